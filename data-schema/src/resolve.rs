@@ -1,0 +1,1 @@
+//! Resolve: one response, several witnesses.

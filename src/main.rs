@@ -1,0 +1,3 @@
+//! The command: parses, calls, prints, exits.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What a developer runs: checks, generated files, benches.
+
+fn main() {}
