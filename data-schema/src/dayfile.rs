@@ -42,10 +42,7 @@ impl FromStr for Version {
     /// Not two numbers with a point between them.
     fn from_str(text: &str) -> Result<Self, FormatError> {
         let parts = text.split_once('.').and_then(|(major, minor)| {
-            Some(Self {
-                major: major.parse().ok()?,
-                minor: minor.parse().ok()?,
-            })
+            Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
         });
         parts.ok_or(FormatError::NoVersion)
     }
@@ -104,12 +101,10 @@ impl FromStr for Period {
             7 => date(&format!("{text}-01")).map(Self::Month),
             _ => None,
         };
-        period
-            .filter(|period| period.to_string() == text)
-            .ok_or_else(|| FormatError::Field {
-                field: "period",
-                message: format!("`{}` is neither a day nor a month", text.escape_debug()),
-            })
+        period.filter(|period| period.to_string() == text).ok_or_else(|| FormatError::Field {
+            field: "period",
+            message: format!("`{}` is neither a day nor a month", text.escape_debug()),
+        })
     }
 }
 
@@ -162,15 +157,8 @@ impl DayFile {
         mut records: Vec<UsageRecord>,
     ) -> Self {
         records.sort_unstable_by_key(|record| (record.at, record.id));
-        let revision = records
-            .iter()
-            .map(|record| record.usage.revision)
-            .max()
-            .unwrap_or(0);
-        let adapter = Adapter {
-            name: provider.clone(),
-            revision,
-        };
+        let revision = records.iter().map(|record| record.usage.revision).max().unwrap_or(0);
+        let adapter = Adapter { name: provider.clone(), revision };
         Self {
             version: Version::CURRENT,
             machine,
@@ -199,13 +187,7 @@ impl DayFile {
             list: "records",
         };
         let file_revision = Some(self.adapter.revision);
-        envelope::write(
-            &envelope,
-            self.records.iter().map(|record| Line {
-                record,
-                file_revision,
-            }),
-        )
+        envelope::write(&envelope, self.records.iter().map(|record| Line { record, file_revision }))
     }
 
     /// Reads a file of version 2.x and checks its hash.
@@ -240,16 +222,11 @@ impl DayFile {
         };
         let version: Version = whole.version.parse()?;
         if version.major != Version::CURRENT.major {
-            return Err(FormatError::UnknownVersion {
-                found: whole.version.into_owned(),
-            });
+            return Err(FormatError::UnknownVersion { found: whole.version.into_owned() });
         }
         envelope::check_hash(bytes, &whole.hash)?;
         let mut records = whole.records;
-        for record in records
-            .iter_mut()
-            .filter(|record| record.usage.revision == 0)
-        {
+        for record in records.iter_mut().filter(|record| record.usage.revision == 0) {
             record.usage.revision = whole.adapter.revision;
         }
         Ok(Self {

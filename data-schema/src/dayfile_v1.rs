@@ -62,10 +62,7 @@ pub struct RawRecordV1 {
 
 /// One 1.x sum in today's terms.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "importers build sums field by field"
-)]
+#[expect(clippy::exhaustive_structs, reason = "importers build sums field by field")]
 pub struct DaySum {
     /// Name of the machine.
     pub machine: Text,
@@ -100,9 +97,7 @@ impl DayFileV1 {
         let file: Self =
             serde_json::from_slice(bytes).map_err(|error| FormatError::json(&error))?;
         if file.version.as_ref() != "1.0" {
-            return Err(FormatError::UnknownVersion {
-                found: file.version.to_string(),
-            });
+            return Err(FormatError::UnknownVersion { found: file.version.to_string() });
         }
         Ok(file)
     }
@@ -122,10 +117,7 @@ impl DayFileV1 {
                 input = Tokens::new(all.get().saturating_sub(cached.get()));
             }
             let usage = Usage {
-                model: record
-                    .model
-                    .clone()
-                    .unwrap_or_else(|| Text::from("unknown")),
+                model: record.model.clone().unwrap_or_else(|| Text::from("unknown")),
                 input_tokens: input,
                 output_tokens: count(record.output_tokens),
                 cache_creation_tokens: count(record.cache_creation_tokens),
@@ -139,12 +131,7 @@ impl DayFileV1 {
             let synthetic = usage.model.as_ref() == SYNTHETIC && usage.total() == 0;
             if !synthetic && (usage.total() > 0 || usage.requests.unwrap_or(0) > 0) {
                 let (machine, provider) = (self.machine.clone(), self.provider.clone());
-                sums.push(DaySum {
-                    machine,
-                    provider,
-                    date: self.date,
-                    usage,
-                });
+                sums.push(DaySum { machine, provider, date: self.date, usage });
             }
         }
         DaySums { sums, clamped }
@@ -164,11 +151,7 @@ impl DayFileV1 {
 }
 
 /// A count of the old format: a JavaScript number.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
 fn count(value: Option<f64>, clamped: &mut usize) -> Option<Tokens> {
     let value = value?;
     if value < 0.0 {
@@ -206,20 +189,8 @@ mod tests {
             ("macbook-pro", "claude-code", "2026-02-19", "[]", "731aea"),
             ("macbook-pro", "claude-code", "2026-02-19", one, "92142f"),
             ("test-machine", "glm-coding", "2026-02-18", &glm, "b16cac"),
-            (
-                "test-machine",
-                "claude-code",
-                "2026-02-18",
-                &first_day,
-                "a3c5fb",
-            ),
-            (
-                "test-machine",
-                "claude-code",
-                "2026-02-19",
-                &second_day,
-                "e243ec",
-            ),
+            ("test-machine", "claude-code", "2026-02-18", &first_day, "a3c5fb"),
+            ("test-machine", "claude-code", "2026-02-19", &second_day, "e243ec"),
         ] {
             assert_eq!(
                 DayFileV1::name_hash(machine, provider, date, records),
@@ -245,9 +216,6 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let json = br#"{"version":"3.0","collectedAt":"","machine":"m","provider":"p","date":"2026-02-19","records":[]}"#;
-        assert!(matches!(
-            DayFileV1::parse(json),
-            Err(FormatError::UnknownVersion { .. })
-        ));
+        assert!(matches!(DayFileV1::parse(json), Err(FormatError::UnknownVersion { .. })));
     }
 }

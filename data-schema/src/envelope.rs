@@ -33,22 +33,13 @@ pub(crate) fn write<T: Serialize>(
         list.extend(json(&item));
     }
     let head = head(envelope);
-    let tail = [
-        b"  \"",
-        envelope.list.as_bytes(),
-        b"\": [\n",
-        &list,
-        b"\n  ]\n}\n",
-    ]
-    .concat();
+    let tail = [b"  \"", envelope.list.as_bytes(), b"\": [\n", &list, b"\n  ]\n}\n"].concat();
     let mut hasher = Sha256::new();
     hasher.update(&head);
     hasher.update(&tail);
     let hash = HEXLOWER.encode(&hasher.finalize()[..HASH_BYTES]);
     // `collectedAt` stands before `adapter`, where a reader looks for it: split the head there.
-    let split = head
-        .windows(12)
-        .position(|window| window == b"  \"adapter\": ");
+    let split = head.windows(12).position(|window| window == b"  \"adapter\": ");
     let (before, after) = head.split_at(split.unwrap_or(head.len()));
     let volatile = format!("  \"collectedAt\": \"{}\",\n", envelope.collected_at);
     let hash = format!("  \"hash\": \"{hash}\",\n");
@@ -70,10 +61,7 @@ fn head(envelope: &Envelope<'_>) -> Vec<u8> {
     if let Some(adapter) = envelope.adapter {
         let name = String::from_utf8_lossy(&json(&adapter.name)).into_owned();
         let revision = adapter.revision;
-        entry(
-            "adapter",
-            format!("{{ \"name\": {name}, \"revision\": {revision} }}").into_bytes(),
-        );
+        entry("adapter", format!("{{ \"name\": {name}, \"revision\": {revision} }}").into_bytes());
     }
     head
 }
@@ -97,9 +85,7 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<Version, FormatError> {
     if version.major == Version::CURRENT.major {
         return Ok(version);
     }
-    Err(FormatError::UnknownVersion {
-        found: text.into_owned(),
-    })
+    Err(FormatError::UnknownVersion { found: text.into_owned() })
 }
 
 /// Checks the stored hash against the bytes as they are, without the two lines that it leaves out.
@@ -110,10 +96,7 @@ pub(crate) fn check_hash(bytes: &[u8], stored: &str) -> Result<(), FormatError> 
     let mut rest = bytes;
     let mut in_head = true;
     while in_head && !rest.is_empty() {
-        let end = rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(rest.len(), |at| at + 1);
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
         let (line, after) = rest.split_at(end);
         if !UNHASHED.iter().any(|start| line.starts_with(start)) {
             hasher.update(line);
@@ -126,8 +109,5 @@ pub(crate) fn check_hash(bytes: &[u8], stored: &str) -> Result<(), FormatError> 
     if computed == stored {
         return Ok(());
     }
-    Err(FormatError::HashMismatch {
-        stored: stored.chars().take(40).collect(),
-        computed,
-    })
+    Err(FormatError::HashMismatch { stored: stored.chars().take(40).collect(), computed })
 }

@@ -43,26 +43,11 @@ struct UniqueShape {
 /// <https://openrouter.ai/docs/api-reference/get-a-generation>. Servers exist that answer
 /// `chatcmpl-<0..998>`, constants or nothing; those are shorter and do not count.
 const UNIQUE_SHAPES: [UniqueShape; 5] = [
-    UniqueShape {
-        prefix: "msg_bdrk_",
-        least_length: 20,
-    },
-    UniqueShape {
-        prefix: "msg_",
-        least_length: 20,
-    },
-    UniqueShape {
-        prefix: "resp_",
-        least_length: 20,
-    },
-    UniqueShape {
-        prefix: "chatcmpl-",
-        least_length: 20,
-    },
-    UniqueShape {
-        prefix: "gen-",
-        least_length: 20,
-    },
+    UniqueShape { prefix: "msg_bdrk_", least_length: 20 },
+    UniqueShape { prefix: "msg_", least_length: 20 },
+    UniqueShape { prefix: "resp_", least_length: 20 },
+    UniqueShape { prefix: "chatcmpl-", least_length: 20 },
+    UniqueShape { prefix: "gen-", least_length: 20 },
 ];
 
 /// Whether a native response id identifies a response by itself, wherever it is seen.
@@ -76,8 +61,7 @@ pub fn is_unique_response_id(native: &str) -> bool {
     UNIQUE_SHAPES.iter().any(|shape| {
         native.len() >= shape.least_length
             && native.strip_prefix(shape.prefix).is_some_and(|rest| {
-                rest.bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+                rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
             })
     })
 }
@@ -136,10 +120,7 @@ impl FromStr for RecordId {
             .then(|| BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes));
         match written {
             Some(Ok(8)) => Ok(Self(bytes)),
-            _ => Err(FormatError::Id(
-                text.chars().take(40).collect(),
-                RECORD_ID_LENGTH,
-            )),
+            _ => Err(FormatError::Id(text.chars().take(40).collect(), RECORD_ID_LENGTH)),
         }
     }
 }
@@ -203,10 +184,7 @@ impl FromStr for HashId {
             .then(|| HEXLOWER.decode_mut(text.as_bytes(), &mut bytes));
         match (written, NonZeroU64::new(u64::from_be_bytes(bytes))) {
             (Some(Ok(8)), Some(value)) => Ok(Self(value)),
-            _ => Err(FormatError::Id(
-                text.chars().take(40).collect(),
-                HASH_ID_LENGTH,
-            )),
+            _ => Err(FormatError::Id(text.chars().take(40).collect(), HASH_ID_LENGTH)),
         }
     }
 }
@@ -249,10 +227,7 @@ mod tests {
         let main = RecordId::new("anthropic", "msg_1", "");
         assert_ne!(main, RecordId::new("anthropic", "msg_1", "advisor:0"));
         assert_ne!(main, RecordId::new("openai", "msg_1", ""));
-        assert_ne!(
-            RecordId::new("a", "b\0c", ""),
-            RecordId::new("a\0b", "c", "x")
-        );
+        assert_ne!(RecordId::new("a", "b\0c", ""), RecordId::new("a\0b", "c", "x"));
     }
 
     #[test]

@@ -37,11 +37,7 @@ pub fn join(left: UsageRecord, right: UsageRecord) -> UsageRecord {
         was: union(left.was, right.was),
         at,
         at_quality,
-        usage: if usage_order == Ordering::Less {
-            other_usage
-        } else {
-            usage
-        },
+        usage: if usage_order == Ordering::Less { other_usage } else { usage },
         attribution,
         extra: join_extra(left.extra, right.extra),
     }
@@ -53,9 +49,7 @@ fn compare_usage(left: &Usage, right: &Usage) -> Ordering {
         let output = usage.output_tokens.map_or(0, crate::Tokens::get);
         (usage.rank, usage.revision, usage.total(), output)
     };
-    key(left)
-        .cmp(&key(right))
-        .then_with(|| usage_bytes(left).cmp(&usage_bytes(right)))
+    key(left).cmp(&key(right)).then_with(|| usage_bytes(left).cmp(&usage_bytes(right)))
 }
 
 /// Which attribution part is the greater.
@@ -91,9 +85,7 @@ fn join_extra(
         (one, other) => return one.or(other),
     };
     for (key, value) in *right {
-        let greater = left
-            .get(&key)
-            .is_none_or(|known| known.to_string() < value.to_string());
+        let greater = left.get(&key).is_none_or(|known| known.to_string() < value.to_string());
         if greater {
             left.insert(key, value);
         }

@@ -12,10 +12,7 @@ use crate::{FormatError, HashId, Text, UtcSeconds};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "adapters build readings field by field"
-)]
+#[expect(clippy::exhaustive_structs, reason = "adapters build readings field by field")]
 pub struct LimitReading {
     /// When the vendor said it.
     pub at: UtcSeconds,

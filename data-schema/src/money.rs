@@ -64,10 +64,7 @@ impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (
-            magnitude / SCALE.unsigned_abs(),
-            magnitude % SCALE.unsigned_abs(),
-        );
+        let (whole, rest) = (magnitude / SCALE.unsigned_abs(), magnitude % SCALE.unsigned_abs());
         if rest == 0 {
             return write!(formatter, "{sign}{whole}");
         }
@@ -110,13 +107,7 @@ fn parse_decimal(text: &str) -> Option<i128> {
     let mut value: i128 = digits
         .trim_start_matches('0')
         .parse()
-        .or_else(|error| {
-            if digits.bytes().all(|byte| byte == b'0') {
-                Ok(0)
-            } else {
-                Err(error)
-            }
-        })
+        .or_else(|error| if digits.bytes().all(|byte| byte == b'0') { Ok(0) } else { Err(error) })
         .ok()?;
     let shift = i32::try_from(SCALE_DIGITS)
         .ok()?
@@ -200,22 +191,15 @@ mod tests {
         for text in ["0", "0.00000375", "-1.5", "12345678901.000000000001"] {
             assert_eq!(text.parse::<Money>().unwrap().to_string(), text);
         }
-        assert_eq!(
-            "3e-06".parse::<Money>().unwrap(),
-            Money::from_picos(3_000_000)
-        );
-        assert_eq!(
-            "1.25E-7".parse::<Money>().unwrap(),
-            Money::from_picos(125_000)
-        );
+        assert_eq!("3e-06".parse::<Money>().unwrap(), Money::from_picos(3_000_000));
+        assert_eq!("1.25E-7".parse::<Money>().unwrap(), Money::from_picos(125_000));
         assert_eq!("0e-30".parse::<Money>().unwrap(), Money::ZERO);
     }
 
     #[test]
     fn what_is_not_a_decimal_is_refused() {
-        for text in [
-            "", "-", ".", "NaN", "1e-13", "1e40", "0x1", "1_000", "1.2.3", "+1", "1e", "١",
-        ] {
+        for text in ["", "-", ".", "NaN", "1e-13", "1e40", "0x1", "1_000", "1.2.3", "+1", "1e", "١"]
+        {
             assert!(text.parse::<Money>().is_err(), "{text}");
         }
     }

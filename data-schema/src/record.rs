@@ -14,10 +14,7 @@ pub(crate) use write::{Line, attribution_bytes, usage_bytes};
 ///
 /// *Absent means not told, never zero.*
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "adapters build records field by field"
-)]
+#[expect(clippy::exhaustive_structs, reason = "adapters build records field by field")]
 pub struct UsageRecord {
     /// Identity of the response.
     pub id: RecordId,
@@ -38,10 +35,7 @@ pub struct UsageRecord {
 
 /// The usage part of a record: joined as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "adapters build records field by field"
-)]
+#[expect(clippy::exhaustive_structs, reason = "adapters build records field by field")]
 pub struct Usage {
     /// As the provider named it; `unknown` if it was never told.
     pub model: Text,
@@ -99,10 +93,7 @@ pub struct Usage {
 
 /// The attribution part of a record: joined as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "adapters build records field by field"
-)]
+#[expect(clippy::exhaustive_structs, reason = "adapters build records field by field")]
 pub struct Attribution {
     /// Time of the copy that this part comes from; absent = the record's `at`.
     pub seen: Option<UtcSeconds>,
@@ -238,10 +229,7 @@ impl UsageRecord {
             was: Vec::new(),
             at,
             at_quality: TimeQuality::Trusted,
-            usage: Usage {
-                model: Text::from("unknown"),
-                ..Usage::default()
-            },
+            usage: Usage { model: Text::from("unknown"), ..Usage::default() },
             attribution: Attribution::default(),
             extra: None,
         }
@@ -271,15 +259,11 @@ impl Usage {
 
     /// All prompt tokens: what a vendor's long-context tier looks at.
     pub fn context(&self) -> u64 {
-        [
-            self.input_tokens,
-            self.cache_read_tokens,
-            self.cache_creation_tokens,
-        ]
-        .into_iter()
-        .flatten()
-        .map(Tokens::get)
-        .sum()
+        [self.input_tokens, self.cache_read_tokens, self.cache_creation_tokens]
+            .into_iter()
+            .flatten()
+            .map(Tokens::get)
+            .sum()
     }
 
     /// Number of responses.

@@ -1,1 +1,70 @@
-//! Resolve: one response, several witnesses.
+//! Resolve: one response, several witnesses. Happens when data is read, never in the store.
+//!
+//! 1. The same id across providers or machines is one record.
+//! 2. A wire record and a log record without a shared id are paired by client, model, time and counts.
+//! 3. What is left unpaired where both wire and log exist: one side counts, never the sum.
+//! 4. Day sums of 1.x count before `coveredSince` where they are greater.
+//!
+//! Counters (readings) become differences first.
+
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use crate::{DaySum, Text, UsageRecord, UtcSeconds};
+
+/// One record with the place where it stands.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "readers build witnesses field by field")]
+pub struct Witness {
+    /// Name of the machine whose folder holds it.
+    pub machine: Text,
+    /// Id of the source whose folder holds it.
+    pub provider: Text,
+    /// The record.
+    pub record: UsageRecord,
+}
+
+/// What resolving needs to know beside the records.
+pub struct Context<'a> {
+    /// First collection of each machine, from `machine.json`: equal claims go to the first.
+    pub first_collected: FxHashMap<Text, UtcSeconds>,
+    /// Since when finer records cover a (machine, provider) that has day sums of 1.x.
+    pub covered_since: FxHashMap<(Text, Text), UtcSeconds>,
+    /// The calendar day of an instant in the report zone.
+    pub day_of: &'a (dyn Fn(UtcSeconds) -> NaiveDate + Sync),
+}
+
+/// What counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Resolved {
+    /// One per response, sorted by (`at`, `id`). Never a void or a reading.
+    pub facts: Vec<Witness>,
+    /// Day sums of 1.x that count; the finer facts of the same machine, provider and day are not in
+    /// `facts` then.
+    pub day_sums: Vec<DaySum>,
+    /// What one witness had and the other had not.
+    pub gaps: Vec<Gap>,
+}
+
+/// A difference between two witnesses of one (source, session or machine and day, model).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The source whose records stand against the wire.
+    pub provider: Text,
+    /// The model.
+    pub model: Text,
+    /// Day in the report zone.
+    pub date: NaiveDate,
+    /// Tokens that the tool's own log has and the wire has not seen.
+    pub log_tokens: u64,
+    /// Tokens that the wire has seen and the log has not.
+    pub wire_tokens: u64,
+}
+
+/// Resolves all witnesses of a store.
+pub fn resolve(witnesses: Vec<Witness>, day_sums: Vec<DaySum>, context: &Context<'_>) -> Resolved {
+    let _ = (witnesses, day_sums, context);
+    Resolved::default()
+}

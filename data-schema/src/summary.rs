@@ -200,10 +200,7 @@ impl TokenCounts {
             (&mut self.cache_creation_tokens, other.cache_creation_tokens),
             (&mut self.cache_read_tokens, other.cache_read_tokens),
             (&mut self.total_tokens, other.total_tokens),
-            (
-                &mut self.cache_creation_1h_tokens,
-                other.cache_creation_1h_tokens,
-            ),
+            (&mut self.cache_creation_1h_tokens, other.cache_creation_1h_tokens),
             (&mut self.reasoning_tokens, other.reasoning_tokens),
         ];
         for (sum, more) in pairs {

@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+
+mod mark;
+
+pub use mark::FileStamp;

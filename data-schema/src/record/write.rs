@@ -13,11 +13,7 @@ pub(crate) struct Line<'a> {
 
 impl Serialize for UsageRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Line {
-            record: self,
-            file_revision: None,
-        }
-        .serialize(serializer)
+        Line { record: self, file_revision: None }.serialize(serializer)
     }
 }
 
@@ -63,16 +59,8 @@ fn counts<M: SerializeMap>(map: &mut M, usage: &Usage) -> Result<(), M::Error> {
     told(map, "requestedModel", usage.requested_model.as_ref())?;
     told(map, "inputTokens", usage.input_tokens.as_ref())?;
     told(map, "cacheReadTokens", usage.cache_read_tokens.as_ref())?;
-    told(
-        map,
-        "cacheCreationTokens",
-        usage.cache_creation_tokens.as_ref(),
-    )?;
-    told(
-        map,
-        "cacheCreation1hTokens",
-        usage.cache_creation_1h_tokens.as_ref(),
-    )?;
+    told(map, "cacheCreationTokens", usage.cache_creation_tokens.as_ref())?;
+    told(map, "cacheCreation1hTokens", usage.cache_creation_1h_tokens.as_ref())?;
     told(map, "outputTokens", usage.output_tokens.as_ref())?;
     told(map, "reasoningTokens", usage.reasoning_tokens.as_ref())?;
     told(map, "imageTokens", usage.image_tokens.as_ref())?;
@@ -142,9 +130,6 @@ pub(crate) fn attribution_bytes(part: &Attribution) -> Vec<u8> {
             map.end()
         }
     }
-    let without_time = Attribution {
-        seen: None,
-        ..part.clone()
-    };
+    let without_time = Attribution { seen: None, ..part.clone() };
     serde_json::to_vec(&Part(&without_time)).unwrap_or_default()
 }

@@ -1,0 +1,346 @@
+//! Values as logs really write them: numbers as text, text as numbers, `null` anywhere.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use data_schema::{Tokens, UtcSeconds, parse_log_time};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A count in a log. *Not told* is the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LooseCount {
+    /// Absent or `null`.
+    #[default]
+    NotTold,
+    /// A whole number in range.
+    Told(Tokens),
+    /// Below zero: counts as zero, with a warning.
+    Negative,
+    /// Not a number, or too large to be one: counts as not told, with a warning.
+    Absurd,
+}
+
+impl LooseCount {
+    /// The count to keep; a warning is added for damage.
+    pub(crate) fn keep(self, field: &str, warn: &mut impl FnMut(String)) -> Option<Tokens> {
+        match self {
+            Self::NotTold => None,
+            Self::Told(tokens) => Some(tokens),
+            Self::Negative => {
+                warn(format!("`{field}` is negative: counted as 0"));
+                Some(Tokens::ZERO)
+            }
+            Self::Absurd => {
+                warn(format!("`{field}` is not a plausible number of tokens: left out"));
+                None
+            }
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
+    fn from_number(number: f64) -> Self {
+        if number < 0.0 {
+            Self::Negative
+        } else if number.is_finite() && number < 1e15 {
+            Self::from_integer(number as u64)
+        } else {
+            Self::Absurd
+        }
+    }
+
+    fn from_integer(number: u64) -> Self {
+        Tokens::new(number).map_or(Self::Absurd, Self::Told)
+    }
+}
+
+impl<'de> Deserialize<'de> for LooseCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
+    }
+}
+
+/// A text in a log; anything else is as if it were not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LooseText(pub(crate) Option<String>);
+
+impl LooseText {
+    /// The text, if there is one that is not empty.
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for LooseText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
+    }
+}
+
+/// A time in a log, as text or as a number since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LooseTime(pub(crate) Option<UtcSeconds>);
+
+impl<'de> Deserialize<'de> for LooseTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
+    }
+}
+
+/// `true` in a log; anything else is `false`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LooseFlag(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for LooseFlag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
+    }
+}
+
+/// A plain number in a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct LooseNumber(pub(crate) Option<f64>);
+
+impl<'de> Deserialize<'de> for LooseNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
+    }
+}
+
+/// What a scalar of any type means for a loose value.
+trait FromScalar: Default {
+    fn integer(number: u64) -> Self;
+    fn number(number: f64) -> Self;
+    fn text(text: &str) -> Self;
+    fn flag(flag: bool) -> Self;
+    /// An object or a list.
+    fn compound() -> Self;
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times since 1970 in microseconds are below 2^53")]
+fn approximate(number: u64) -> f64 {
+    number as f64
+}
+
+impl FromScalar for LooseCount {
+    fn integer(number: u64) -> Self {
+        Self::from_integer(number)
+    }
+    fn number(number: f64) -> Self {
+        Self::from_number(number)
+    }
+    fn text(text: &str) -> Self {
+        text.trim().parse().map_or(Self::Absurd, Self::from_number)
+    }
+    fn flag(_: bool) -> Self {
+        Self::Absurd
+    }
+    fn compound() -> Self {
+        Self::Absurd
+    }
+}
+
+impl FromScalar for LooseText {
+    fn integer(_: u64) -> Self {
+        Self::default()
+    }
+    fn number(_: f64) -> Self {
+        Self::default()
+    }
+    fn text(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+    fn flag(_: bool) -> Self {
+        Self::default()
+    }
+    fn compound() -> Self {
+        Self::default()
+    }
+}
+
+impl FromScalar for LooseTime {
+    fn integer(number: u64) -> Self {
+        Self(parse_log_time(&number.to_string()))
+    }
+    fn number(number: f64) -> Self {
+        Self(parse_log_time(&number.to_string()))
+    }
+    fn text(text: &str) -> Self {
+        Self(parse_log_time(text))
+    }
+    fn flag(_: bool) -> Self {
+        Self::default()
+    }
+    fn compound() -> Self {
+        Self::default()
+    }
+}
+
+impl FromScalar for LooseFlag {
+    fn integer(_: u64) -> Self {
+        Self::default()
+    }
+    fn number(_: f64) -> Self {
+        Self::default()
+    }
+    fn text(_: &str) -> Self {
+        Self::default()
+    }
+    fn flag(flag: bool) -> Self {
+        Self(flag)
+    }
+    fn compound() -> Self {
+        Self::default()
+    }
+}
+
+impl FromScalar for LooseNumber {
+    fn integer(number: u64) -> Self {
+        Self(Some(approximate(number)))
+    }
+    fn number(number: f64) -> Self {
+        Self(Some(number).filter(|number| number.is_finite()))
+    }
+    fn text(text: &str) -> Self {
+        Self(text.trim().parse().ok().filter(|number: &f64| number.is_finite()))
+    }
+    fn flag(_: bool) -> Self {
+        Self::default()
+    }
+    fn compound() -> Self {
+        Self::default()
+    }
+}
+
+struct LooseVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FromScalar> Visitor<'de> for LooseVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        Ok(T::integer(number))
+    }
+    #[expect(clippy::cast_precision_loss, reason = "only the sign of a negative number counts")]
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        Ok(u64::try_from(number).map_or_else(|_| T::number(number as f64), T::integer))
+    }
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        Ok(T::number(number))
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text))
+    }
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<T, E> {
+        Ok(T::flag(flag))
+    }
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(T::compound())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::compound())
+    }
+}
+
+/// An object of a known shape; anything that is not an object is as if it were not there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Maybe<T>(pub(crate) Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MaybeVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
+            type Value = Maybe<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_str<E: Error>(self, _: &str) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Maybe<T>, E> {
+                Ok(Maybe(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Maybe<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(|value| Maybe(Some(value)))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Maybe<T>, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Maybe(None))
+            }
+        }
+
+        deserializer.deserialize_any(MaybeVisitor(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(json: &str) -> LooseCount {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn counts_are_read_in_every_spelling() {
+        for json in ["100", "100.0", "1e2", "\"100\""] {
+            assert_eq!(count(json), LooseCount::Told(Tokens::new(100).unwrap()), "{json}");
+        }
+        assert_eq!(count("null"), LooseCount::NotTold);
+        assert_eq!(count("-5"), LooseCount::Negative);
+        for json in ["1e30", "99999999999999", "\"NaN\"", "true", "{\"a\":1}", "[1]"] {
+            assert_eq!(count(json), LooseCount::Absurd, "{json}");
+        }
+    }
+
+    #[test]
+    fn damage_is_told() {
+        let mut warnings = Vec::new();
+        let kept = LooseCount::Negative.keep("input_tokens", &mut |warning| warnings.push(warning));
+        assert_eq!(kept, Some(Tokens::ZERO));
+        assert_eq!(LooseCount::Absurd.keep("x", &mut |warning| warnings.push(warning)), None);
+        assert_eq!(warnings.len(), 2);
+    }
+
+    #[test]
+    fn texts_times_and_objects_ignore_other_types() {
+        assert_eq!(serde_json::from_str::<LooseText>("5").unwrap().get(), None);
+        assert_eq!(serde_json::from_str::<LooseText>("\"\"").unwrap().get(), None);
+        assert!(serde_json::from_str::<LooseTime>("1777629600000").unwrap().0.is_some());
+        assert_eq!(serde_json::from_str::<LooseTime>("[]").unwrap().0, None);
+        assert_eq!(serde_json::from_str::<Maybe<LooseText>>("[1,2]").unwrap(), Maybe(None));
+        assert_eq!(serde_json::from_str::<LooseNumber>("\"12.5\"").unwrap().0, Some(12.5));
+    }
+}

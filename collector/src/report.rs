@@ -1,0 +1,108 @@
+//! What a scan of one source has to tell beside its records.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+/// Warnings that are kept word by word per source; all are counted.
+const KEPT_WARNINGS: usize = 200;
+
+/// How the scan of one source went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SourceReport {
+    /// Id of the source.
+    pub provider: String,
+    /// Log files that are there.
+    pub files: usize,
+    /// Responses that the files which were read hold.
+    pub records: usize,
+    /// Lines that could not be counted.
+    pub skipped: usize,
+    /// Damage with its place, sorted; the first of each file.
+    pub warnings: Vec<Warning>,
+    /// Things to know that are no damage.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// Whether some file or folder could not be read at all.
+    #[serde(skip)]
+    pub failed: bool,
+    /// What the tool itself is going to delete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+}
+
+/// One thing that was wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Warning {
+    /// Path of the file.
+    pub file: String,
+    /// Number of the line, from 1; absent if it is about the whole file.
+    pub line: Option<u64>,
+    /// What was wrong and what was done about it.
+    pub reason: String,
+}
+
+/// Logs that a tool deletes by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Retention {
+    /// Days after which the tool deletes a log.
+    pub days: u32,
+    /// Files that go within 14 days.
+    pub files: usize,
+    /// Bytes in them.
+    pub bytes: u64,
+}
+
+impl SourceReport {
+    /// An empty report of a source.
+    pub(crate) fn new(provider: &str) -> Self {
+        Self { provider: provider.to_owned(), ..Self::default() }
+    }
+
+    /// Notes damage that left something out or changed it.
+    pub(crate) fn warn(&mut self, file: &Path, line: Option<u64>, reason: impl Into<String>) {
+        if self.warnings.len() < KEPT_WARNINGS {
+            let file = file.to_string_lossy().into_owned();
+            self.warnings.push(Warning { file, line, reason: reason.into() });
+        }
+    }
+
+    /// Notes a line that could not be counted.
+    pub(crate) fn skip(&mut self, file: &Path, line: u64, reason: impl Into<String>) {
+        self.skipped += 1;
+        self.warn(file, Some(line), reason);
+    }
+
+    /// Notes a file or folder that could not be read: the run is partial.
+    pub(crate) fn fail(&mut self, file: &Path, reason: impl Into<String>) {
+        self.failed = true;
+        self.warn(file, None, reason);
+    }
+
+    /// Takes over what one file had to tell.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.skipped += other.skipped;
+        self.failed |= other.failed;
+        self.warnings.extend(other.warnings);
+        self.notices.extend(other.notices);
+    }
+
+    /// Sorts what threads brought in any order, and keeps the first ones.
+    pub(crate) fn finish(mut self) -> Self {
+        self.warnings.sort();
+        self.warnings.dedup();
+        let left_out = self.warnings.len().saturating_sub(KEPT_WARNINGS);
+        self.warnings.truncate(KEPT_WARNINGS);
+        if left_out > 0 {
+            self.notices.push(format!("{left_out} more warnings are not listed"));
+        }
+        self.notices.sort();
+        self.notices.dedup();
+        self
+    }
+}

@@ -1,0 +1,300 @@
+//! Bytes of one log to the responses that it holds.
+
+use std::io::Read;
+use std::path::Path;
+
+use data_schema::{
+    Attribution, HashId, Interner, Rank, RecordId, Text, Tokens, Usage, UsageRecord, UtcSeconds,
+    is_unique_response_id, join, namespace,
+};
+
+use super::REVISION;
+use super::shape::{CacheCreation, Event, Message, Numbers};
+use crate::lines::{Line, LineError};
+use crate::loose::{LooseCount, Maybe};
+use crate::project::Projects;
+use crate::report::SourceReport;
+
+/// The model of lines that the tool writes in place of an answer.
+const SYNTHETIC: &str = "<synthetic>";
+
+/// One response as far as the lines so far tell it.
+pub(super) struct Entry {
+    pub(super) record: UsageRecord,
+    /// As its first line told it.
+    pub(super) told: Option<UtcSeconds>,
+    /// Whether a line said why the answer ended.
+    pub(super) finished: bool,
+    /// Whether it is the line of a side file.
+    pub(super) side: bool,
+}
+
+/// Takes the lines of one file.
+pub(super) struct Parser<'a> {
+    path: &'a Path,
+    projects: &'a Projects,
+    interner: Interner,
+    pub(super) entries: Vec<Entry>,
+    pub(super) report: SourceReport,
+}
+
+/// Where a message stands.
+struct Origin<'a> {
+    event: &'a Event,
+    told: Option<UtcSeconds>,
+    session: &'a str,
+    rank: Rank,
+    line: u64,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(path: &'a Path, projects: &'a Projects) -> Self {
+        Self {
+            path,
+            projects,
+            interner: Interner::default(),
+            entries: Vec::new(),
+            report: SourceReport::new(super::ID),
+        }
+    }
+
+    /// Takes one line that may carry usage.
+    pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
+        match line.parse::<Maybe<Event>>() {
+            Ok(Maybe(event)) => self.event(number, &event.unwrap_or_default()),
+            Err(LineError::Unfinished) => self.report.skip(
+                self.path,
+                number,
+                "ends in the middle: the tool is still writing it, or broke off; a complete line is read at the next run",
+            ),
+            Err(LineError::Malformed(reason)) => {
+                self.report.skip(self.path, number, format!("is not valid JSON: {reason}; the line is left out"));
+            }
+        }
+    }
+
+    fn event(&mut self, line: u64, event: &Event) {
+        if let Some(inner) = event.data.0.as_ref().and_then(|progress| progress.message.0.as_ref())
+        {
+            let session = inner.session_id.get().or(event.session_id.get());
+            let told = inner.timestamp.0.or(event.timestamp.0);
+            self.message(&Origin {
+                event: inner,
+                told,
+                session: session.unwrap_or_default(),
+                rank: Rank::Copy,
+                line,
+            });
+        } else if event.kind.get() == Some("assistant") {
+            self.message(&Origin {
+                event,
+                told: event.timestamp.0,
+                session: event.session_id.get().unwrap_or_default(),
+                rank: if event.is_sidechain.0 { Rank::Copy } else { Rank::Own },
+                line,
+            });
+        }
+    }
+
+    /// Takes a message with usage: the response itself, and the advisor's calls inside of it.
+    fn message(&mut self, origin: &Origin<'_>) {
+        let Some(message) = &origin.event.message.0 else { return };
+        let Some(numbers) = &message.usage.0 else { return };
+        if message.model.get() == Some(SYNTHETIC) {
+            return;
+        }
+        let session = self.session(origin).to_owned();
+        let (space, native) = native_id(message, numbers, origin, &session);
+        let attribution = self.attribution(message, origin, &session);
+        let usage = Usage {
+            cost: origin
+                .event
+                .cost_usd
+                .0
+                .filter(|cost| *cost > 0.0)
+                .map(|cost| self.interner.text(&cost.to_string())),
+            ..self.usage(numbers, message.model.get(), origin)
+        };
+        let usage =
+            Usage { currency: usage.cost.is_some().then(|| self.interner.text("USD")), ..usage };
+        let finished = message.stop_reason.get().is_some();
+        let id = RecordId::new(space, &native, "");
+        self.push(entry(id, usage, attribution.clone(), finished, origin));
+        for (index, advisor) in advisors(numbers).enumerate() {
+            let id = RecordId::new(space, &native, &format!("advisor:{index}"));
+            let usage = self.usage(advisor, advisor.model.get(), origin);
+            self.push(entry(id, usage, attribution.clone(), true, origin));
+        }
+    }
+
+    /// The lines of one response follow each other: the later one is joined to the one before.
+    fn push(&mut self, new: Entry) {
+        let known = self.entries.iter_mut().rev().take(4).find(|entry| {
+            entry.record.id == new.record.id && entry.record.usage.rank == new.record.usage.rank
+        });
+        let Some(known) = known else {
+            self.entries.push(new);
+            return;
+        };
+        known.finished |= new.finished;
+        known.told = known.told.or(new.told);
+        if known.record != new.record {
+            known.record = join(known.record.clone(), new.record);
+        }
+    }
+
+    /// The session that the line names, else the file's own.
+    fn session<'s>(&'s self, origin: &Origin<'s>) -> &'s str {
+        if origin.session.is_empty() {
+            self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+        } else {
+            origin.session
+        }
+    }
+
+    fn attribution(
+        &mut self,
+        message: &Message,
+        origin: &Origin<'_>,
+        session: &str,
+    ) -> Attribution {
+        let event = origin.event;
+        let id = message.id.get().unwrap_or_default();
+        let vendor = match id {
+            id if id.starts_with("msg_bdrk_") => Some("bedrock"),
+            id if id.starts_with("msg_vrtx_") => Some("vertex"),
+            _ => None,
+        };
+        Attribution {
+            session: (!session.is_empty()).then(|| HashId::new("session", session)),
+            project: event.cwd.get().and_then(|folder| self.projects.of(folder)),
+            client: event
+                .version
+                .get()
+                .map(|version| self.interner.text(&format!("claude-code/{version}"))),
+            vendor: vendor.map(|vendor| self.interner.text(vendor)),
+            ..Attribution::default()
+        }
+    }
+
+    fn usage(&mut self, numbers: &Numbers, model: Option<&str>, origin: &Origin<'_>) -> Usage {
+        let (path, report) = (self.path, &mut self.report);
+        let mut warn = |reason: String| report.warn(path, Some(origin.line), reason);
+        let mut keep = |count: LooseCount, field: &str| count.keep(field, &mut warn);
+        let (cache_creation_tokens, cache_creation_1h_tokens) = cache_creation(numbers, &mut keep);
+        let searches = numbers
+            .server_tool_use
+            .0
+            .as_ref()
+            .and_then(|tools| keep(tools.web_search_requests, "web_search_requests"));
+        Usage {
+            model: self.interner.text(model.unwrap_or("unknown")),
+            input_tokens: keep(numbers.input_tokens, "input_tokens"),
+            output_tokens: keep(numbers.output_tokens, "output_tokens"),
+            cache_read_tokens: keep(numbers.cache_read_input_tokens, "cache_read_input_tokens"),
+            cache_creation_tokens,
+            cache_creation_1h_tokens,
+            web_searches: searches
+                .and_then(|count| u32::try_from(count.get()).ok())
+                .filter(|count| *count > 0),
+            tier: tier(numbers).map(|tier| self.interner.text(tier)),
+            region: region(numbers).map(|region| self.interner.text(region)),
+            rank: origin.rank,
+            revision: REVISION,
+            ..Usage::default()
+        }
+    }
+}
+
+fn entry(
+    id: RecordId,
+    usage: Usage,
+    attribution: Attribution,
+    finished: bool,
+    origin: &Origin<'_>,
+) -> Entry {
+    let mut record = UsageRecord::new(id, origin.told.unwrap_or_default());
+    record.usage = usage;
+    record.attribution = attribution;
+    Entry { record, told: origin.told, finished, side: origin.event.is_sidechain.0 }
+}
+
+/// Calls of another model inside of the response, which its own numbers do not contain.
+fn advisors(numbers: &Numbers) -> impl Iterator<Item = &Numbers> {
+    let iterations =
+        numbers.iterations.iter().flatten().filter_map(|iteration| iteration.0.as_ref());
+    iterations.filter(|iteration| iteration.kind.get().is_some_and(|kind| kind != "message"))
+}
+
+/// The namespace and the native identity: a response id that is unique by itself; else the id with its
+/// session; else the line's own id; else what the line says.
+fn native_id(
+    message: &Message,
+    numbers: &Numbers,
+    origin: &Origin<'_>,
+    session: &str,
+) -> (&'static str, String) {
+    match (message.id.get(), origin.event.uuid.get()) {
+        (Some(id), _) if is_unique_response_id(id) => (namespace::ANTHROPIC, id.to_owned()),
+        (Some(id), _) => (namespace::ANTHROPIC, format!("{session}/{id}")),
+        (None, Some(uuid)) => (namespace::CLAUDE_CODE, uuid.to_owned()),
+        (None, None) => {
+            let told = origin.told.unwrap_or_default();
+            let (input, output) = (numbers.input_tokens, numbers.output_tokens);
+            (namespace::CLAUDE_CODE, format!("{session}/{told}/{input:?}/{output:?}"))
+        }
+    }
+}
+
+/// All cache writes, and those for an hour. The sum of the lifetimes counts where it is greater: lines
+/// exist with a split and no total.
+fn cache_creation(
+    numbers: &Numbers,
+    keep: &mut impl FnMut(LooseCount, &str) -> Option<Tokens>,
+) -> (Option<Tokens>, Option<Tokens>) {
+    let total = keep(numbers.cache_creation_input_tokens, "cache_creation_input_tokens");
+    let Some(CacheCreation { ephemeral_5m_input_tokens, ephemeral_1h_input_tokens }) =
+        &numbers.cache_creation.0
+    else {
+        return (total, None);
+    };
+    let minutes = keep(*ephemeral_5m_input_tokens, "ephemeral_5m_input_tokens");
+    let hour = keep(*ephemeral_1h_input_tokens, "ephemeral_1h_input_tokens");
+    let split = match (minutes, hour) {
+        (None, None) => None,
+        (minutes, hour) => {
+            let sum = minutes.map_or(0, Tokens::get) + hour.map_or(0, Tokens::get);
+            Some(Tokens::saturating(sum))
+        }
+    };
+    (total.max(split), hour)
+}
+
+fn tier(numbers: &Numbers) -> Option<&'static str> {
+    if numbers.speed.get() == Some("fast") {
+        return Some("fast");
+    }
+    match numbers.service_tier.get() {
+        Some("priority") => Some("priority"),
+        Some("batch") => Some("batch"),
+        Some("flex") => Some("flex"),
+        _ => None,
+    }
+}
+
+/// Where the model ran, if it was asked for: this changes the price.
+fn region(numbers: &Numbers) -> Option<&str> {
+    numbers.inference_geo.get().filter(|region| !matches!(*region, "not_available" | "global"))
+}
+
+/// The name of a sub-agent's kind, from the card beside its log.
+pub(super) fn agent_kind(log: &Path) -> Option<Text> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Card {
+        agent_type: crate::loose::LooseText,
+    }
+    let bytes = fs_err::read(log.with_extension("meta.json")).ok()?;
+    let card: Card = serde_json::from_slice(&bytes).ok()?;
+    card.agent_type.get().map(Text::from)
+}

@@ -1,0 +1,309 @@
+//! Bytes of one rollout to the stream of its requests.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+
+use data_schema::{Fraction, Interner, LimitReading, Text, UtcSeconds};
+
+use super::accept::Totals;
+use super::paths::{is_uuid, thread_in_name};
+use super::shape::{Counts, Event, Payload, RateLimits, RawCounts, ResponseRecord, Window};
+use crate::lines::{Line, LineError};
+use crate::loose::Maybe;
+use crate::report::SourceReport;
+
+/// Unpaired requests that a line of the other kind is compared with. The two lines of one response
+/// follow each other.
+const PAIRING_WINDOW: usize = 8;
+
+/// One rollout.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// The thread that owns the file.
+    pub(super) thread: String,
+    /// Threads that it came from, the nearest first.
+    pub(super) ancestors: Vec<String>,
+    pub(super) requests: Vec<Request>,
+    /// With the number of requests before it.
+    pub(super) limits: Vec<(usize, LimitReading)>,
+    /// Time of the first line that has one.
+    pub(super) began: Option<UtcSeconds>,
+}
+
+/// One model request.
+pub(super) struct Request {
+    pub(super) told: Option<UtcSeconds>,
+    pub(super) used: Counts,
+    /// Total and last of the accepted `token_count`: what a replay repeats.
+    pub(super) counted: Option<(Option<Counts>, Option<Counts>)>,
+    /// From a `token_usage_record`.
+    pub(super) response: Option<Response>,
+    /// Whether the turn that it stands in was begun by this file's own thread.
+    pub(super) own_turn: bool,
+    pub(super) context: Context,
+    pub(super) line: u64,
+}
+
+/// The id of a response, and the session that it names.
+pub(super) struct Response {
+    pub(super) id: String,
+    pub(super) session: String,
+}
+
+/// What the lines before a request say about it.
+#[derive(Clone, Default)]
+pub(super) struct Context {
+    pub(super) model: Option<Text>,
+    pub(super) tier: Option<Text>,
+    pub(super) folder: Option<Text>,
+    pub(super) client: Option<Text>,
+    pub(super) agent: Option<Text>,
+    pub(super) vendor: Option<Text>,
+}
+
+/// Takes the lines of one rollout.
+pub(super) struct Parser<'a> {
+    path: &'a Path,
+    interner: Interner,
+    totals: Totals,
+    context: Context,
+    own_turn: bool,
+    seen_meta: bool,
+    seen_responses: HashSet<String>,
+    stream: Stream,
+    pub(super) report: SourceReport,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(path: &'a Path) -> Self {
+        Self {
+            path,
+            interner: Interner::default(),
+            totals: Totals::default(),
+            context: Context::default(),
+            own_turn: false,
+            seen_meta: false,
+            seen_responses: HashSet::new(),
+            stream: Stream { thread: thread_in_name(path).to_owned(), ..Stream::default() },
+            report: SourceReport::new(super::ID),
+        }
+    }
+
+    /// What the lines made.
+    pub(super) fn finish(self) -> (Stream, SourceReport) {
+        (self.stream, self.report)
+    }
+
+    /// Takes one line that may count.
+    pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
+        match line.parse::<Maybe<Event>>() {
+            Ok(Maybe(event)) => self.event(number, event.unwrap_or_default()),
+            Err(LineError::Unfinished) => self.report.skip(
+                self.path,
+                number,
+                "ends in the middle: the tool is still writing it, or broke off; a complete line is read at the next run",
+            ),
+            Err(LineError::Malformed(reason)) => {
+                self.report.skip(self.path, number, format!("is not valid JSON: {reason}; the line is left out"));
+            }
+        }
+    }
+
+    fn event(&mut self, line: u64, event: Event) {
+        let told = event.timestamp.0;
+        self.stream.began = self.stream.began.or(told);
+        let Some(payload) = event.payload.0 else { return };
+        match event.kind.get() {
+            Some("session_meta") => self.session(&payload),
+            Some("turn_context") => self.turn(&payload),
+            Some("token_usage_record") => self.record(payload.record, told, line),
+            Some("compacted") => {
+                for record in payload.nested {
+                    self.record(record, told, line);
+                }
+            }
+            Some("event_msg") if payload.kind.get() == Some("token_count") => {
+                self.count(&payload, told, line);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first one is the file's own; those after it are the replayed parents'.
+    fn session(&mut self, payload: &Payload) {
+        let source = payload.source.0.as_ref().map(|source| &source.subagent);
+        let spawned_by = source.and_then(|subagent| subagent.parent.get());
+        let parent = payload.forked_from_id.get().or(spawned_by);
+        if !self.seen_meta {
+            self.seen_meta = true;
+            if let Some(id) = payload.id.get() {
+                id.clone_into(&mut self.stream.thread);
+            }
+            self.context.agent = source
+                .and_then(|subagent| subagent.kind.get())
+                .map(|kind| self.interner.text(kind));
+            self.context.client = payload
+                .cli_version
+                .get()
+                .map(|version| self.interner.text(&format!("codex/{version}")));
+            self.context.vendor =
+                payload.model_provider.get().map(|vendor| self.interner.text(vendor));
+        } else if let Some(id) = payload.id.get() {
+            self.ancestor(id);
+        }
+        if let Some(parent) = parent {
+            self.ancestor(parent);
+        }
+        if let Some(folder) = payload.cwd.get() {
+            self.context.folder = Some(self.interner.text(folder));
+        }
+    }
+
+    fn ancestor(&mut self, id: &str) {
+        let stream = &mut self.stream;
+        if id != stream.thread && !stream.ancestors.iter().any(|known| known == id) {
+            stream.ancestors.push(id.to_owned());
+        }
+    }
+
+    fn turn(&mut self, payload: &Payload) {
+        let turn = payload.record.turn_id.get().unwrap_or_default();
+        // Both are UUIDs of version 7, which begin with the time: a turn that is younger than the
+        // thread cannot come from its parent.
+        self.own_turn =
+            is_uuid(turn) && is_uuid(&self.stream.thread) && turn > self.stream.thread.as_str();
+        if let Some(folder) = payload.cwd.get() {
+            self.context.folder = Some(self.interner.text(folder));
+        }
+        self.context.tier = match payload.service_tier.get() {
+            Some(tier @ ("fast" | "priority" | "flex" | "batch")) => Some(self.interner.text(tier)),
+            _ => None,
+        };
+        if let Some(model) = payload.model.get() {
+            let model = self.interner.text(model);
+            let unnamed = self.stream.requests.iter_mut().rev();
+            for request in unnamed.take_while(|request| request.context.model.is_none()) {
+                request.context.model = Some(Text::clone(&model));
+            }
+            self.context.model = Some(model);
+        }
+    }
+
+    fn keep(&mut self, counts: &Maybe<RawCounts>, line: u64) -> Option<Counts> {
+        let (path, report) = (self.path, &mut self.report);
+        let counts = counts.0.as_ref()?;
+        Some(counts.keep(&mut |reason| report.warn(path, Some(line), reason)))
+    }
+
+    fn count(&mut self, payload: &Payload, told: Option<UtcSeconds>, line: u64) {
+        if let (Some(limits), Some(at)) = (&payload.rate_limits.0, told) {
+            self.limits(limits, at);
+        }
+        let Some(info) = &payload.info.0 else { return };
+        let (total, last) =
+            (self.keep(&info.total_token_usage, line), self.keep(&info.last_token_usage, line));
+        let Some(used) = self.totals.accept(total, last) else { return };
+        let counted = Some((total, last));
+        if let Some(request) =
+            self.unpaired(|request| request.counted.is_none() && request.used == used)
+        {
+            request.counted = counted;
+            return;
+        }
+        let mut context = self.context.clone();
+        if let Some(model) = info.model.get() {
+            context.model = Some(self.interner.text(model));
+        }
+        let own_turn = self.own_turn;
+        self.stream.requests.push(Request {
+            told,
+            used,
+            counted,
+            response: None,
+            own_turn,
+            context,
+            line,
+        });
+    }
+
+    fn record(&mut self, record: ResponseRecord, told: Option<UtcSeconds>, line: u64) {
+        let Some(used) = self.keep(&record.usage, line) else { return };
+        let Some(id) = record.response_id.get() else { return };
+        let session =
+            record.session_id.get().or(record.thread_id.get()).unwrap_or(&self.stream.thread);
+        if used.sum() == 0 || !self.seen_responses.insert(format!("{session}/{id}")) {
+            return;
+        }
+        let response = Some(Response { id: id.to_owned(), session: session.to_owned() });
+        let thread_total = self.keep(&record.thread_token_usage, line).map(|total| total.sum());
+        let same = |request: &Request| {
+            let total = request.counted.and_then(|(total, _)| total).map(|total| total.sum());
+            request.response.is_none()
+                && (request.used == used || (total.is_some() && total == thread_total))
+        };
+        if let Some(request) = self.unpaired(same) {
+            request.response = response;
+            // The record is what the response was billed for.
+            request.used = used;
+            return;
+        }
+        let (own_turn, context) = (self.own_turn, self.context.clone());
+        self.stream.requests.push(Request {
+            told,
+            used,
+            counted: None,
+            response,
+            own_turn,
+            context,
+            line,
+        });
+    }
+
+    /// The oldest request near the end that the other kind of line belongs to.
+    fn unpaired(&mut self, same: impl Fn(&Request) -> bool) -> Option<&mut Request> {
+        let requests = &mut self.stream.requests;
+        let start = requests.len().saturating_sub(PAIRING_WINDOW);
+        requests[start..].iter_mut().find(|request| same(request))
+    }
+
+    /// Keeps what the vendor said about limits when it changes.
+    fn limits(&mut self, limits: &RateLimits, at: UtcSeconds) {
+        let scope = limits.limit_id.get().filter(|scope| *scope != "codex").map(str::to_owned);
+        for window in [&limits.primary.0, &limits.secondary.0].into_iter().flatten() {
+            let Some(reading) = reading(window, at, scope.clone()) else { continue };
+            let known = self.stream.limits.iter().rev().map(|(_, known)| known);
+            let before = known
+                .take(16)
+                .find(|known| known.window == reading.window && known.scope == reading.scope);
+            let changed = before.is_none_or(|before| {
+                before.used_fraction != reading.used_fraction
+                    || before.resets_at != reading.resets_at
+            });
+            if changed {
+                self.stream.limits.push((self.stream.requests.len(), reading));
+            }
+        }
+    }
+}
+
+fn reading(window: &Window, at: UtcSeconds, scope: Option<String>) -> Option<LimitReading> {
+    let minutes = window.window_minutes.0?;
+    let name = match minutes {
+        300.0 => "5h".to_owned(),
+        10_080.0 => "7d".to_owned(),
+        other => format!("{other:.0}m"),
+    };
+    let later = window.resets_in_seconds.0.filter(|seconds| (0.0..1e9).contains(seconds));
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked on the line above")]
+    let later = later.map(|seconds| at.plus(seconds as i64));
+    Some(LimitReading {
+        at,
+        account: None,
+        window: name,
+        scope,
+        used_fraction: window.used_percent.0.and_then(|percent| Fraction::new(percent / 100.0)),
+        resets_at: window.resets_at.0.or(later),
+        via: "log".into(),
+    })
+}

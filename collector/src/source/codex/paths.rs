@@ -1,0 +1,61 @@
+//! Where Codex keeps its rollouts.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::source::{Located, Place};
+
+/// The variable that moves Codex's folder; several folders may stand in it, with commas.
+const VARIABLE: &str = "CODEX_HOME";
+
+/// `codexDir` of the configuration, else `$CODEX_HOME`, else `~/.codex`; in it active and archived
+/// sessions.
+pub(super) fn locate(place: &Place<'_>) -> Located {
+    let environment = place.environment;
+    let (homes, named_by) = if let Some(configured) = place.configured {
+        (vec![environment.expand(configured)], Some("`providers.codex.codexDir`"))
+    } else if let Some(list) = environment.variable(VARIABLE) {
+        let homes = list.split(',').map(str::trim).filter(|home| !home.is_empty());
+        (homes.map(|home| environment.expand(home)).collect(), Some("`CODEX_HOME`"))
+    } else {
+        (vec![environment.home.join(".codex")], None)
+    };
+    let folders = homes
+        .iter()
+        .flat_map(|home| ["sessions", "archived_sessions"].map(|folder| home.join(folder)))
+        .collect();
+    Located::among(folders, named_by)
+}
+
+/// `rollout-*.jsonl`, and `rollout-*.jsonl.zst` where the plain file is not there.
+pub(super) fn is_rollout(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return false };
+    if !name.starts_with("rollout-") {
+        return false;
+    }
+    match name.strip_suffix(".zst") {
+        Some(plain) => plain.ends_with(".jsonl") && !path.with_file_name(plain).exists(),
+        None => name.ends_with(".jsonl"),
+    }
+}
+
+/// The thread's id at the end of a rollout's name: a UUID of 36 characters, else all of it.
+pub(super) fn thread_in_name(path: &Path) -> &str {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let name = name.strip_suffix(".zst").unwrap_or(name);
+    let stem = name.strip_suffix(".jsonl").unwrap_or(name);
+    let start = stem.len().saturating_sub(36);
+    match stem.get(start..) {
+        Some(tail) if is_uuid(tail) => tail,
+        _ => stem,
+    }
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits.
+pub(super) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}

@@ -1,0 +1,4 @@
+//! Whole logs through the sources.
+
+mod cases;
+mod support;
