@@ -1,4 +1,10 @@
 //! The stored mark: which source files' content the store holds.
+//!
+//! It lies beside the repository's objects, names the commit that holds the content, and counts only
+//! while that commit is part of the branch. Without it everything is read and joined again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,4 +25,31 @@ pub struct FileStamp {
     pub mtime_ns: i64,
     /// Revision of the adapter that read it.
     pub revision: u32,
+}
+
+/// What the store holds, file by file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StoredMark {
+    /// The commit that holds it, in hex.
+    pub(crate) commit: String,
+    /// Files by source.
+    pub(crate) sources: BTreeMap<String, BTreeSet<FileStamp>>,
+}
+
+impl StoredMark {
+    /// Whether the store holds what the file holds.
+    pub fn covers(&self, provider: &str, stamp: &FileStamp) -> bool {
+        self.sources.get(provider).is_some_and(|files| files.contains(stamp))
+    }
+
+    /// `None` if there is no mark or it is damaged.
+    pub(crate) fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
 }

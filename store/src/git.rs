@@ -1,0 +1,402 @@
+//! A bare git repository, through gix alone.
+//!
+//! Objects are written and flushed before the branch moves, and the branch moves only from the commit
+//! that the new one was built on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use data_schema::UtcSeconds;
+use fs_err as fs;
+use gix::refs::transaction::{LogChange, PreviousValue, RefEdit, RefLog};
+use gix::refs::{Target, transaction::Change};
+use gix::{ObjectId, Repository, ThreadSafeRepository};
+
+use crate::{StoreError, durable};
+
+/// The branch that holds the data.
+const BRANCH: &str = "refs/heads/main";
+/// The file by which a repository is known as a store.
+const MARKER: &str = "token-matters/store.json";
+/// Its content.
+const MARKER_TEXT: &str = "{\"store\": \"token-matters\", \"version\": \"2.0\"}\n";
+
+/// The repository.
+#[derive(Clone, Debug)]
+pub(crate) struct Git {
+    pub(crate) root: PathBuf,
+    repository: ThreadSafeRepository,
+}
+
+/// One file of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TreeFile {
+    pub(crate) path: String,
+    pub(crate) id: ObjectId,
+}
+
+impl Git {
+    /// Opens a store; `None` if there is nothing.
+    pub(crate) fn open(root: &Path) -> Result<Option<Self>, StoreError> {
+        if is_empty(root)? {
+            return Ok(None);
+        }
+        if !root.join(MARKER).is_file() {
+            return Err(StoreError::NotOurs { path: root.to_owned() });
+        }
+        let repository =
+            ThreadSafeRepository::open_opts(root, options()).map_err(|error| git(root, &error))?;
+        Ok(Some(Self { root: root.to_owned(), repository }))
+    }
+
+    /// Makes a store in a folder that is empty or not there. The marker comes first, so that a run
+    /// which is cut off leaves nothing that the next one would refuse.
+    pub(crate) fn init(root: &Path) -> Result<Self, StoreError> {
+        let parent = root.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent)?;
+        let new = tempfile::Builder::new().prefix(".tm-store-").tempdir_in(parent)?;
+        let bare = gix::create::Kind::Bare;
+        ThreadSafeRepository::init_opts(
+            new.path(),
+            bare,
+            gix::create::Options::default(),
+            options(),
+        )
+        .map_err(|error| git(root, &error))?;
+        durable::replace(&new.path().join(MARKER), MARKER_TEXT.as_bytes())?;
+        match fs::remove_dir(root) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {}
+            _ => {
+                // Another first run may have been faster: then its store is the one.
+                if fs::rename(new.path(), root).is_ok() {
+                    durable::sync_folder(parent)?;
+                }
+            }
+        }
+        Self::open(root)?.ok_or_else(|| StoreError::Missing { path: root.to_owned() })
+    }
+
+    fn local(&self) -> Repository {
+        let mut repository = self.repository.to_thread_local();
+        repository.object_cache_size(0);
+        repository
+    }
+
+    fn error(&self, error: &dyn std::fmt::Display) -> StoreError {
+        git(&self.root, error)
+    }
+
+    /// The commit that the branch points to.
+    pub(crate) fn tip(&self) -> Result<Option<ObjectId>, StoreError> {
+        let repository = self.local();
+        let reference =
+            repository.try_find_reference(BRANCH).map_err(|error| self.error(&error))?;
+        Ok(reference.and_then(|reference| reference.try_id().map(gix::Id::detach)))
+    }
+
+    /// All files of a commit, sorted by path.
+    pub(crate) fn list(&self, commit: ObjectId) -> Result<Vec<TreeFile>, StoreError> {
+        let repository = self.local();
+        let tree = repository.find_commit(commit).map_err(|error| self.error(&error))?;
+        let tree = tree.tree().map_err(|error| self.error(&error))?;
+        let files = tree.traverse().breadthfirst.files().map_err(|error| self.error(&error))?;
+        let blobs = files.into_iter().filter(|entry| entry.mode.is_blob());
+        let mut files: Vec<TreeFile> = blobs
+            .map(|entry| TreeFile { path: entry.filepath.to_string(), id: entry.oid })
+            .collect();
+        files.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(files)
+    }
+
+    /// The bytes of a blob. A missing one is an error, never "empty".
+    pub(crate) fn read(&self, id: ObjectId) -> Result<Vec<u8>, StoreError> {
+        let repository = self.local();
+        let object = repository.find_object(id).map_err(|error| self.error(&error))?;
+        Ok(object.detach().data)
+    }
+
+    /// The bytes of an object, checked against its name.
+    pub(crate) fn read_checked(&self, id: ObjectId) -> Result<Vec<u8>, StoreError> {
+        let repository = self.local();
+        let object = repository.find_object(id).map_err(|error| self.error(&error))?.detach();
+        let found = gix::objs::compute_hash(id.kind(), object.kind, &object.data)
+            .map_err(|error| self.error(&error))?;
+        if found == id {
+            Ok(object.data)
+        } else {
+            Err(self.error(&format!("object {id} is damaged")))
+        }
+    }
+
+    /// Whether an object's header can be read.
+    pub(crate) fn has(&self, id: ObjectId) -> bool {
+        self.local().find_header(id).is_ok()
+    }
+
+    /// The parent of a commit, if it can be read and has one.
+    pub(crate) fn parent(&self, commit: ObjectId) -> Option<ObjectId> {
+        let repository = self.local();
+        let commit = repository.find_commit(commit).ok()?;
+        commit.parent_ids().next().map(gix::Id::detach)
+    }
+
+    /// Whether `older` is `newer` or one of its ancestors.
+    pub(crate) fn is_ancestor(&self, older: ObjectId, newer: ObjectId) -> bool {
+        let mut next = Some(newer);
+        while let Some(commit) = next {
+            if commit == older {
+                return true;
+            }
+            next = self.parent(commit);
+        }
+        false
+    }
+
+    /// Writes a commit with changed files on top of `base` and flushes it; the branch stays.
+    pub(crate) fn write(
+        &self,
+        base: Option<ObjectId>,
+        changes: &BTreeMap<String, Vec<u8>>,
+        message: &str,
+        at: UtcSeconds,
+    ) -> Result<ObjectId, StoreError> {
+        let repository = self.local();
+        let root = match base {
+            Some(base) => {
+                let commit = repository.find_commit(base).map_err(|error| self.error(&error))?;
+                commit.tree_id().map_err(|error| self.error(&error))?.detach()
+            }
+            None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
+        };
+        let mut editor = repository.edit_tree(root).map_err(|error| self.error(&error))?;
+        let mut written = Vec::new();
+        for (path, bytes) in changes {
+            let blob = repository.write_blob(bytes).map_err(|error| self.error(&error))?.detach();
+            let kind = gix::objs::tree::EntryKind::Blob;
+            editor.upsert(path.as_str(), kind, blob).map_err(|error| self.error(&error))?;
+            written.push(blob);
+        }
+        let tree = editor.write().map_err(|error| self.error(&error))?.detach();
+        written.extend(self.trees_of(&repository, tree, changes.keys())?);
+        let time = format!("{} +0000", at.seconds());
+        let who = signature(&time);
+        let commit = repository
+            .new_commit_as(who, who, message, tree, base)
+            .map_err(|error| self.error(&error))?
+            .id;
+        written.push(commit);
+        self.flush(&written)?;
+        Ok(commit)
+    }
+
+    /// Ids of the trees on the way to the paths.
+    fn trees_of<'p>(
+        &self,
+        repository: &Repository,
+        root: ObjectId,
+        paths: impl Iterator<Item = &'p String>,
+    ) -> Result<Vec<ObjectId>, StoreError> {
+        let mut folders: BTreeSet<&str> = BTreeSet::new();
+        for path in paths {
+            let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
+            folders.extend(ends);
+        }
+        let tree = repository.find_tree(root).map_err(|error| self.error(&error))?;
+        let mut ids = vec![root];
+        for folder in folders {
+            let entry = tree.lookup_entry_by_path(folder).map_err(|error| self.error(&error))?;
+            ids.extend(entry.map(|entry| entry.object_id()));
+        }
+        Ok(ids)
+    }
+
+    /// Flushes objects, then the folders with their names. One that is not there as a file of its own
+    /// stood in a pack before.
+    fn flush(&self, ids: &[ObjectId]) -> Result<(), StoreError> {
+        let objects = self.root.join("objects");
+        let mut folders = BTreeSet::new();
+        for id in ids {
+            let hex = id.to_string();
+            let folder = objects.join(&hex[..2]);
+            let file = folder.join(&hex[2..]);
+            if file.exists() {
+                durable::sync_file(&file)?;
+                folders.insert(folder);
+            }
+        }
+        for folder in &folders {
+            durable::sync_folder(folder)?;
+        }
+        durable::sync_folder(&objects)?;
+        Ok(())
+    }
+
+    /// Moves the branch from `base` to `commit`; `false` if somebody else moved it first.
+    pub(crate) fn advance(
+        &self,
+        base: Option<ObjectId>,
+        commit: ObjectId,
+        at: UtcSeconds,
+    ) -> Result<bool, StoreError> {
+        let expected = match base {
+            Some(base) => PreviousValue::MustExistAndMatch(Target::Object(base)),
+            None => PreviousValue::MustNotExist,
+        };
+        let moved = self.set(BRANCH, commit, expected, at);
+        if moved.is_err() && self.tip()? == base {
+            // The branch is where it was: this is no lost race but a fault, or a lock of another run.
+            let lock = self.root.join(format!("{BRANCH}.lock"));
+            if !lock.exists() {
+                moved?;
+            }
+            return Ok(false);
+        }
+        if moved.is_ok() {
+            durable::sync_file(&self.root.join(BRANCH))?;
+            durable::sync_folder(&self.root.join("refs/heads"))?;
+        }
+        Ok(moved.is_ok())
+    }
+
+    /// Points a reference somewhere and logs it.
+    pub(crate) fn set(
+        &self,
+        name: &str,
+        commit: ObjectId,
+        expected: PreviousValue,
+        at: UtcSeconds,
+    ) -> Result<(), StoreError> {
+        let repository = self.local();
+        let log = LogChange {
+            mode: RefLog::AndReference,
+            force_create_reflog: true,
+            message: "token-matters".into(),
+        };
+        let edit = RefEdit {
+            change: Change::Update { log, expected, new: Target::Object(commit) },
+            name: name.try_into().map_err(|error| self.error(&error))?,
+            deref: false,
+        };
+        let time = format!("{} +0000", at.seconds());
+        repository
+            .edit_references_as([edit], Some(signature(&time)))
+            .map_err(|error| self.error(&error))?;
+        Ok(())
+    }
+
+    /// Moves the branch to an earlier commit, or takes it away if none is good: the next run then
+    /// begins anew. Only the repair does this.
+    pub(crate) fn step_back(
+        &self,
+        good: Option<ObjectId>,
+        at: UtcSeconds,
+    ) -> Result<(), StoreError> {
+        let Some(good) = good else {
+            // Written by hand, because a reference to a lost object cannot be edited with checks.
+            for name in [BRANCH.to_owned(), format!("{BRANCH}.lock")] {
+                match fs::remove_file(self.root.join(name)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                }
+            }
+            return Ok(());
+        };
+        self.set(BRANCH, good, PreviousValue::Any, at)
+    }
+
+    /// Moves damaged objects away: git takes an object that is there as good, and would never write
+    /// it anew. Returns their number.
+    pub(crate) fn set_aside_damaged(&self) -> Result<usize, StoreError> {
+        let aside = self.private_folder().join("damaged");
+        let mut moved = 0;
+        for entry in walkdir::WalkDir::new(self.root.join("objects")).min_depth(2).max_depth(2) {
+            let entry = entry.map_err(std::io::Error::from)?;
+            let folder = entry.path().parent().and_then(Path::file_name).unwrap_or_default();
+            let hex =
+                format!("{}{}", folder.to_string_lossy(), entry.file_name().to_string_lossy());
+            let Ok(id) = ObjectId::from_hex(hex.as_bytes()) else { continue };
+            if self.read_checked(id).is_err() {
+                fs::create_dir_all(&aside)?;
+                fs::rename(entry.path(), aside.join(hex))?;
+                moved += 1;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Lets one collector write at a time. The system gives the lock back when a process dies; where it
+    /// knows no locks, the branch's own check is enough.
+    pub(crate) fn lock(&self) -> Result<fs::File, StoreError> {
+        let folder = self.private_folder();
+        let file = fs::OpenOptions::new().create(true).append(true).open(folder.join("lock"))?;
+        if let Err(error) = file.file().lock() {
+            tracing::debug!(%error, "no lock on this file system");
+        }
+        Ok(file)
+    }
+
+    /// Takes away the lock of the branch that a killed process left: nobody else of ours holds one
+    /// while we hold our own, and git holds one for milliseconds.
+    pub(crate) fn remove_stale_lock(&self) -> Result<(), StoreError> {
+        match fs::remove_file(self.root.join(format!("{BRANCH}.lock"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Every commit that the branch points or ever pointed to, the newest first, as far as they are known.
+    pub(crate) fn earlier_tips(&self) -> Vec<ObjectId> {
+        let mut tips = Vec::new();
+        let mut next = self.tip().ok().flatten();
+        while let Some(tip) = next {
+            tips.push(tip);
+            next = self.parent(tip);
+        }
+        for logged in self.logged_tips() {
+            if !tips.contains(&logged) {
+                tips.push(logged);
+            }
+        }
+        tips
+    }
+
+    fn logged_tips(&self) -> Vec<ObjectId> {
+        let log = fs::read_to_string(self.root.join("logs").join(BRANCH)).unwrap_or_default();
+        let tips = log.lines().rev().filter_map(|line| line.split(' ').nth(1));
+        tips.filter_map(|hex| ObjectId::from_hex(hex.as_bytes()).ok()).collect()
+    }
+
+    /// Where files lie that belong to the store but are not data.
+    pub(crate) fn private_folder(&self) -> PathBuf {
+        self.root.join("token-matters")
+    }
+}
+
+/// The repository's own configuration alone counts: no hooks, no signing, no user settings.
+fn options() -> gix::open::Options {
+    // The log of the branch is what a repair goes back by; git keeps none in a bare repository.
+    gix::open::Options::isolated().config_overrides(["core.logAllRefUpdates=true"])
+}
+
+fn signature(time: &str) -> gix::actor::SignatureRef<'_> {
+    gix::actor::SignatureRef {
+        name: "token-matters".into(),
+        email: "token-matters@localhost".into(),
+        time,
+    }
+}
+
+fn git(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    let message = error.to_string();
+    StoreError::Git { path: path.to_owned(), message }
+}
+
+fn is_empty(folder: &Path) -> Result<bool, StoreError> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}

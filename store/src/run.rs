@@ -1,0 +1,351 @@
+//! What a run stores: joined with what is there, in one commit.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use data_schema::{
+    DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Text,
+    UsageRecord, UtcSeconds,
+};
+
+use crate::path::{EntryKind, day_file, limits_file, machine_file};
+use crate::store::{Backend, Store};
+use crate::{FileStamp, Snapshot, StoreError};
+
+/// How often a run is built anew when others were faster. With ten collectors at once each wins
+/// within ten.
+const ATTEMPTS: u32 = 40;
+/// After so many attempts, a second or more, a lock on the branch is a dead one.
+const STALE_AFTER: u32 = 20;
+/// How many files of one day are looked for.
+const FILES_PER_DAY: u32 = 99;
+
+/// What one run wants to store.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the collect run builds it")]
+pub struct Run {
+    /// Name of the machine, as [`Store::machine_name`] gave it.
+    pub machine: Text,
+    /// Random id of the machine.
+    pub machine_id: String,
+    /// Time of the run.
+    pub now: UtcSeconds,
+    /// Name and version of the program.
+    pub program: String,
+    /// What the sources gave.
+    pub sources: Vec<SourceRun>,
+}
+
+/// What one source gave.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the collect run builds it")]
+pub struct SourceRun {
+    /// Id of the source.
+    pub provider: Text,
+    /// One per response.
+    pub records: Vec<UsageRecord>,
+    /// What the vendor said about limits.
+    pub limits: Vec<LimitReading>,
+    /// Files whose content is in `records`, or was stored before.
+    pub files: Vec<FileStamp>,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// The new commit in hex; `None` if nothing was new, or the store is a plain folder.
+    pub commit: Option<String>,
+    /// Files written.
+    pub files_written: usize,
+    /// Responses that the store did not hold before.
+    pub records_added: usize,
+    /// Files that could not be joined with: they stay as they are, and what belongs there stands in a
+    /// second file.
+    pub problems: Vec<Problem>,
+}
+
+/// A file that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Its path in the store.
+    pub path: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Problem {
+    pub(crate) fn new(path: &str, reason: impl ToString) -> Self {
+        Self { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+impl Store {
+    /// Joins a run with what is stored, in one commit; no change, no commit.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written, or others changed it at every attempt. What was stored
+    /// before is untouched then.
+    pub fn store_run(&self, run: &Run) -> Result<Stored, StoreError> {
+        let _lock = match &self.backend {
+            Backend::Git(git) => Some(git.lock()?),
+            Backend::Folder(_) => None,
+        };
+        for attempt in 0..ATTEMPTS {
+            if let (STALE_AFTER, Backend::Git(git)) = (attempt, &self.backend) {
+                git.remove_stale_lock()?;
+            }
+            let snapshot = self.snapshot()?;
+            let mut plan = Plan::new(&snapshot, run);
+            plan.build()?;
+            if let Some(stored) = self.apply(plan, run)? {
+                return Ok(stored);
+            }
+            thread::sleep(pause(attempt));
+        }
+        Err(StoreError::Busy { path: self.path().to_owned(), attempts: ATTEMPTS })
+    }
+
+    /// `None` if somebody else was faster.
+    fn apply(&self, plan: Plan<'_>, run: &Run) -> Result<Option<Stored>, StoreError> {
+        let Plan { changes, mut stored, .. } = plan;
+        stored.files_written = changes.len();
+        let mut commit = String::new();
+        match &self.backend {
+            Backend::Folder(folder) => folder.write(&changes)?,
+            Backend::Git(git) => {
+                let base = plan.snapshot.commit();
+                let base = base.and_then(|hex| gix::ObjectId::from_hex(hex.as_bytes()).ok());
+                commit = base.map(|base| base.to_string()).unwrap_or_default();
+                if !changes.is_empty() {
+                    let message = message(run, &stored);
+                    let new = git.write(base, &changes, &message, run.now)?;
+                    if !git.advance(base, new, run.now)? {
+                        return Ok(None);
+                    }
+                    commit = new.to_string();
+                    stored.commit = Some(commit.clone());
+                }
+            }
+        }
+        self.mark(run, commit)?;
+        Ok(Some(stored))
+    }
+
+    /// Notes which source files are stored now.
+    fn mark(&self, run: &Run, commit: String) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        let mut mark = self.stored_mark(&run.machine)?;
+        let before = mark.clone();
+        mark.commit = commit;
+        for source in &run.sources {
+            mark.sources
+                .insert(source.provider.to_string(), source.files.iter().cloned().collect());
+        }
+        if mark == before { Ok(()) } else { self.write_mark(&run.machine, &mark) }
+    }
+}
+
+/// Longer with every attempt, and different for every process.
+fn pause(attempt: u32) -> Duration {
+    let spread = u64::from(std::process::id() % 17) + 8;
+    Duration::from_millis(spread * u64::from(attempt.min(8) + 1))
+}
+
+fn message(run: &Run, stored: &Stored) -> String {
+    let (machine, added) = (&run.machine, stored.records_added);
+    format!("collect: {machine}, {added} new responses\n\n{}\n", run.program)
+}
+
+/// The files that a run changes.
+struct Plan<'a> {
+    snapshot: &'a Snapshot,
+    run: &'a Run,
+    changes: BTreeMap<String, Vec<u8>>,
+    stored: Stored,
+}
+
+/// What stands in the files of one day already.
+#[derive(Default)]
+struct Known {
+    /// In files that stay as they are.
+    fixed: RecordSet,
+    /// The file that may be written anew.
+    open: Option<DayFile>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(snapshot: &'a Snapshot, run: &'a Run) -> Self {
+        Self { snapshot, run, changes: BTreeMap::new(), stored: Stored::default() }
+    }
+
+    fn build(&mut self) -> Result<(), StoreError> {
+        for source in &self.run.sources {
+            let mut days: BTreeMap<NaiveDate, Vec<&UsageRecord>> = BTreeMap::new();
+            for record in &source.records {
+                days.entry(record.at.utc_date()).or_default().push(record);
+            }
+            for (date, records) in days {
+                self.day(&source.provider, date, &records)?;
+            }
+            self.limits(source)?;
+        }
+        if self.changes.is_empty() { Ok(()) } else { self.card() }
+    }
+
+    fn day(
+        &mut self,
+        provider: &Text,
+        date: NaiveDate,
+        records: &[&UsageRecord],
+    ) -> Result<(), StoreError> {
+        let mut known = Known::default();
+        let machine = &self.run.machine;
+        let target = self.target(provider, date, &mut known)?;
+        self.month(provider, date, &mut known)?;
+        let before = known.open.as_ref().map(|file| file.records.clone()).unwrap_or_default();
+        let mut set: RecordSet = before.iter().cloned().collect();
+        let stored_before = set.len();
+        for record in records {
+            if let Some(fixed) = known.fixed.get(record.id)
+                && data_schema::join(fixed.clone(), (*record).clone()) == *fixed
+            {
+                continue;
+            }
+            set.insert((*record).clone());
+        }
+        let added = set.len() - stored_before;
+        let after = set.into_sorted();
+        if after == before {
+            return Ok(());
+        }
+        self.stored.records_added += added;
+        let file =
+            DayFile::new(machine.clone(), provider.clone(), Period::Day(date), self.run.now, after);
+        self.changes.insert(target, file.to_bytes());
+        Ok(())
+    }
+
+    /// The file of a day to write, with what is in it; what stands in others goes to `known.fixed`.
+    fn target(
+        &mut self,
+        provider: &Text,
+        date: NaiveDate,
+        known: &mut Known,
+    ) -> Result<String, StoreError> {
+        let mut target = None;
+        for number in 1..=FILES_PER_DAY {
+            let path = day_file(&self.run.machine, provider, date, number);
+            let Some(bytes) = self.snapshot.read_path(&path)? else {
+                return Ok(target.unwrap_or(path));
+            };
+            match DayFile::parse(&bytes) {
+                Ok(file) if target.is_none() && file.is_ours_to_rewrite() => {
+                    known.open = Some(file);
+                    target = Some(path);
+                }
+                Ok(file) => known.fixed.extend(file.records),
+                Err(error) => self.problem(&path, &error),
+            }
+        }
+        let full = day_file(&self.run.machine, provider, date, FILES_PER_DAY + 1);
+        Ok(target.unwrap_or(full))
+    }
+
+    /// What a closed month holds.
+    fn month(
+        &mut self,
+        provider: &Text,
+        date: NaiveDate,
+        known: &mut Known,
+    ) -> Result<(), StoreError> {
+        let month = Period::Month(date);
+        let snapshot = self.snapshot;
+        let entries = snapshot.of_source(&self.run.machine, provider);
+        for entry in entries.filter(|entry| same_month(&entry.kind, month)) {
+            match DayFile::parse(&snapshot.read(entry)?) {
+                Ok(file) => known.fixed.extend(file.records),
+                Err(error) => self.problem(&entry.path, &error),
+            }
+        }
+        Ok(())
+    }
+
+    fn limits(&mut self, source: &SourceRun) -> Result<(), StoreError> {
+        let mut months: BTreeMap<String, Vec<LimitReading>> = BTreeMap::new();
+        for reading in &source.limits {
+            let month = Period::month_of(reading.at).to_string();
+            months.entry(month).or_default().push(reading.clone());
+        }
+        for (month, new) in months {
+            let path = limits_file(&self.run.machine, &source.provider, &month);
+            let mut file = LimitsFile {
+                machine: self.run.machine.clone(),
+                provider: source.provider.clone(),
+                month,
+                collected_at: self.run.now,
+                readings: Vec::new(),
+            };
+            if let Some(bytes) = self.snapshot.read_path(&path)? {
+                match LimitsFile::parse(&bytes) {
+                    Ok(known) => file.readings = known.readings,
+                    Err(error) => {
+                        self.problem(&path, &error);
+                        continue;
+                    }
+                }
+            }
+            let before = file.readings.clone();
+            file.readings.extend(new);
+            file.readings.sort();
+            file.readings.dedup();
+            if file.readings != before {
+                self.changes.insert(path, file.to_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// The machine's card, when something else changes.
+    fn card(&mut self) -> Result<(), StoreError> {
+        let run = self.run;
+        let path = machine_file(&run.machine);
+        let bytes = self.snapshot.read_path(&path)?;
+        let known = bytes.as_deref().and_then(|bytes| MachineFile::parse(bytes).ok());
+        let mut card = known.unwrap_or_else(|| MachineFile {
+            version: data_schema::VERSION.into(),
+            machine: run.machine.to_string(),
+            id: run.machine_id.clone(),
+            first_collected: run.now,
+            programs: Vec::new(),
+        });
+        if !card.programs.contains(&run.program) {
+            card.programs.push(run.program.clone());
+            card.programs.sort();
+        }
+        let new = card.to_bytes();
+        if bytes.as_ref() != Some(&new) {
+            self.changes.insert(path, new);
+        }
+        Ok(())
+    }
+
+    fn problem(&mut self, path: &str, error: &FormatError) {
+        self.stored.problems.push(Problem::new(path, error));
+    }
+}
+
+fn same_month(kind: &EntryKind, month: Period) -> bool {
+    match (kind, month) {
+        (EntryKind::Records(stored @ Period::Month(_)), Period::Month(date)) => {
+            stored.to_string() == Period::Month(date).to_string()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,264 @@
+//! Is everything readable and as it was written? And if not: back to the newest good commit, and join
+//! again what can still be read.
+
+use std::collections::BTreeMap;
+
+use data_schema::{DayFile, DayFileV1, LimitsFile, MachineFile, RecordSet, Text, UtcSeconds};
+use gix::ObjectId;
+use gix::refs::transaction::PreviousValue;
+
+use crate::git::Git;
+use crate::path::Entry;
+use crate::run::{Run, SourceRun};
+use crate::store::{Backend, Store};
+use crate::{EntryKind, Problem, Snapshot, StoreError};
+
+/// Where a broken tip is kept.
+const BROKEN: &str = "refs/token-matters/broken/";
+
+/// What verifying found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifyReport {
+    /// Files that were read.
+    pub files: usize,
+    /// Responses in them, one per id, machine and source.
+    pub records: usize,
+    /// What is wrong, sorted by path.
+    pub problems: Vec<Problem>,
+    /// Files below `raw/` that are none of ours: left alone.
+    pub foreign: Vec<String>,
+    /// What the repair did, if one was asked for and needed.
+    pub repair: Option<Repair>,
+}
+
+/// What a repair did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repair {
+    /// The commit that was gone back to; `None` if none was good.
+    pub back_to: Option<String>,
+    /// The reference that keeps the broken commit, if it can still be read.
+    pub kept_as: Option<String>,
+    /// Damaged git objects that were moved to `token-matters/damaged/`.
+    pub set_aside: usize,
+    /// Files whose records were joined again.
+    pub files_joined: usize,
+    /// Problems that are left.
+    pub left: usize,
+}
+
+impl VerifyReport {
+    /// Whether all is well now.
+    pub fn is_good(&self) -> bool {
+        self.problems.is_empty() || self.repair.as_ref().is_some_and(|repair| repair.left == 0)
+    }
+}
+
+impl Store {
+    /// Reads every file and checks it: hash, version, the place it stands in. With `fix`, a broken
+    /// repository steps back to its newest good commit and what can be read of the newer ones is
+    /// joined again; the broken commit is kept.
+    ///
+    /// # Errors
+    ///
+    /// The folder is no store, or the repair cannot be written.
+    pub fn verify(
+        &self,
+        fix: bool,
+        now: UtcSeconds,
+        program: &str,
+    ) -> Result<VerifyReport, StoreError> {
+        let mut report = match &self.backend {
+            Backend::Folder(_) => check(&self.snapshot()?, None),
+            Backend::Git(git) => match git.tip() {
+                Ok(tip) => check_commit(git, tip),
+                Err(error) => broken(git, &error),
+            },
+        };
+        if let (true, false, Backend::Git(git)) = (fix, report.problems.is_empty(), &self.backend) {
+            report.repair = Some(self.repair(git, now, program)?);
+        }
+        Ok(report)
+    }
+
+    fn repair(&self, git: &Git, now: UtcSeconds, program: &str) -> Result<Repair, StoreError> {
+        let mut repair = Repair::default();
+        let lock = git.lock()?;
+        git.remove_stale_lock()?;
+        repair.set_aside = git.set_aside_damaged()?;
+        let tip = git.tip().ok().flatten();
+        let candidates = git.earlier_tips();
+        let good = candidates
+            .iter()
+            .copied()
+            .find(|tip| check_commit(git, Some(*tip)).problems.is_empty());
+        // Everything that can still be read of the commits after the good one.
+        let newer = candidates.iter().copied().take_while(|candidate| Some(*candidate) != good);
+        let mut readable = Readable::default();
+        for commit in tip.into_iter().chain(newer) {
+            readable.add(git, commit);
+        }
+        if let Some(tip) = tip.filter(|tip| git.has(*tip)) {
+            let name = (1..)
+                .map(|number| format!("{BROKEN}{number}"))
+                .find(|name| !git.root.join(name).exists());
+            let name = name.unwrap_or_default();
+            git.set(&name, tip, PreviousValue::MustNotExist, now)?;
+            repair.kept_as = Some(name);
+        }
+        repair.back_to = good.map(|good| good.to_string());
+        git.step_back(good, now)?;
+        repair.files_joined = readable.files;
+        drop(lock);
+        for run in readable.runs(now, program) {
+            self.store_run(&run)?;
+        }
+        repair.left = check_commit(git, git.tip()?).problems.len();
+        Ok(repair)
+    }
+}
+
+/// Records and cards that can still be read.
+#[derive(Default)]
+struct Readable {
+    files: usize,
+    records: BTreeMap<(Text, Text), RecordSet>,
+    limits: BTreeMap<(Text, Text), LimitsFile>,
+    machines: BTreeMap<Text, String>,
+}
+
+impl Readable {
+    fn add(&mut self, git: &Git, commit: ObjectId) {
+        let Ok(snapshot) = Snapshot::of_git(git, Some(commit)) else { return };
+        for entry in snapshot.entries() {
+            let Some(bytes) = snapshot.object(&entry.path).and_then(|id| git.read_checked(id).ok())
+            else {
+                continue;
+            };
+            self.add_file(entry, &bytes);
+        }
+    }
+
+    fn add_file(&mut self, entry: &Entry, bytes: &[u8]) {
+        let key = (entry.machine.clone(), entry.provider.clone());
+        match entry.kind {
+            EntryKind::Records(_) => {
+                let Ok(file) = DayFile::parse(bytes) else { return };
+                self.records.entry(key).or_default().extend(file.records);
+            }
+            EntryKind::Limits(_) => {
+                let Ok(file) = LimitsFile::parse(bytes) else { return };
+                match self.limits.entry(key) {
+                    std::collections::btree_map::Entry::Vacant(empty) => {
+                        empty.insert(file);
+                    }
+                    std::collections::btree_map::Entry::Occupied(mut known) => {
+                        known.get_mut().readings.extend(file.readings);
+                    }
+                }
+            }
+            EntryKind::Machine => {
+                let Ok(card) = MachineFile::parse(bytes) else { return };
+                self.machines.insert(entry.machine.clone(), card.id);
+            }
+            // Never written by this program: the good commit has them.
+            EntryKind::DayV1(_) => return,
+        }
+        self.files += 1;
+    }
+
+    fn runs(mut self, now: UtcSeconds, program: &str) -> Vec<Run> {
+        let mut runs: BTreeMap<Text, Run> = BTreeMap::new();
+        for ((machine, provider), records) in self.records {
+            let key = (machine.clone(), provider.clone());
+            let limits = self.limits.remove(&key).map(|file| file.readings).unwrap_or_default();
+            let run = runs.entry(machine.clone()).or_insert_with(|| Run {
+                machine_id: self
+                    .machines
+                    .get(&machine)
+                    .cloned()
+                    .unwrap_or_else(|| machine.to_string()),
+                machine,
+                now,
+                program: program.to_owned(),
+                sources: Vec::new(),
+            });
+            let records = records.into_sorted();
+            run.sources.push(SourceRun { provider, records, limits, files: Vec::new() });
+        }
+        runs.into_values().collect()
+    }
+}
+
+fn broken(git: &Git, error: &StoreError) -> VerifyReport {
+    let problems = vec![Problem::new(&git.root.display().to_string(), error)];
+    VerifyReport { problems, ..VerifyReport::default() }
+}
+
+fn check_commit(git: &Git, commit: Option<ObjectId>) -> VerifyReport {
+    match Snapshot::of_git(git, commit) {
+        Ok(snapshot) => check(&snapshot, Some(git)),
+        Err(error) => broken(git, &error),
+    }
+}
+
+fn check(snapshot: &Snapshot, git: Option<&Git>) -> VerifyReport {
+    let mut report =
+        VerifyReport { foreign: snapshot.foreign().to_vec(), ..VerifyReport::default() };
+    let mut seen: BTreeMap<(&Text, &Text), RecordSet> = BTreeMap::new();
+    for entry in snapshot.entries() {
+        report.files += 1;
+        let bytes = match (git, snapshot.object(&entry.path)) {
+            (Some(git), Some(id)) => git.read_checked(id),
+            _ => snapshot.read(entry),
+        };
+        let records =
+            bytes.map_err(|error| error.to_string()).and_then(|bytes| check_file(entry, &bytes));
+        match records {
+            Ok(records) => {
+                seen.entry((&entry.machine, &entry.provider)).or_default().extend(records)
+            }
+            Err(reason) => report.problems.push(Problem::new(&entry.path, reason)),
+        }
+    }
+    report.records = seen.values().map(RecordSet::len).sum();
+    report
+}
+
+/// The records of a file that is as it should be, or what is wrong with it.
+fn check_file(entry: &Entry, bytes: &[u8]) -> Result<Vec<data_schema::UsageRecord>, String> {
+    let same = |machine: &str, provider: &str| {
+        if machine == &*entry.machine && provider == &*entry.provider {
+            Ok(())
+        } else {
+            Err(format!(
+                "says that it belongs to {machine}/{provider}: it was moved or copied here"
+            ))
+        }
+    };
+    match &entry.kind {
+        EntryKind::Records(period) => {
+            let file = DayFile::parse(bytes).map_err(|error| error.to_string())?;
+            same(&file.machine, &file.provider)?;
+            if file.period != *period {
+                return Err(format!("says that it is about {}, not {period}", file.period));
+            }
+            Ok(file.records)
+        }
+        EntryKind::DayV1(_) => {
+            let file = DayFileV1::parse(bytes).map_err(|error| error.to_string())?;
+            same(&file.machine, &file.provider)?;
+            Ok(Vec::new())
+        }
+        EntryKind::Limits(_) => {
+            let file = LimitsFile::parse(bytes).map_err(|error| error.to_string())?;
+            same(&file.machine, &file.provider)?;
+            Ok(Vec::new())
+        }
+        EntryKind::Machine => {
+            MachineFile::parse(bytes).map_err(|error| error.to_string())?;
+            Ok(Vec::new())
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Runs that meet, and runs that are killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use store::Store;
+
+use crate::support::{git, ids, record, run_of};
+
+/// Set in the process that is going to be killed: the folder of its store.
+const CHILD_STORE: &str = "TOKEN_MATTERS_TEST_CHILD_STORE";
+/// How many kills: a soak sets more.
+const KILLS: &str = "TOKEN_MATTERS_SOAK_KILLS";
+
+#[test]
+fn collectors_at_once_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                let store = Store::open_or_init(path).unwrap();
+                for number in 0..5 {
+                    let native = format!("{writer}-{number}");
+                    let machine = format!("machine{}", writer % 2);
+                    let run = run_of(&machine, vec![record(&native, "2026-05-01T10:00:00Z", 1)]);
+                    store.store_run(&run).unwrap();
+                }
+            });
+        }
+    });
+    let store = Store::open(&path).unwrap();
+    assert_eq!(ids(&store).len(), 20);
+    assert!(store.verify(false, "2026-05-10T00:00:00Z".parse().unwrap(), "t").unwrap().is_good());
+    git(&path, &["fsck", "--full", "--strict"]);
+}
+
+#[test]
+fn a_killed_run_leaves_a_store_that_holds_every_finished_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let kills = variable(KILLS).and_then(|kills| kills.parse().ok()).unwrap_or(6_u64);
+    let mut finished = 0;
+    for kill in 0..kills {
+        finished =
+            finished.max(run_until_killed(&path, Duration::from_millis(15 + kill * 37 % 200)));
+        let store = Store::open_or_init(&path).unwrap();
+        let report = store.verify(false, "2026-05-10T00:00:00Z".parse().unwrap(), "t").unwrap();
+        assert!(report.is_good(), "{report:?}");
+        assert!(ids(&store).len() as u64 >= finished, "a finished run is missing");
+    }
+    assert!(finished > 0, "no run came to its end: the kills prove nothing");
+    git(&path, &["fsck", "--full"]);
+}
+
+/// Lets a process store until it is killed; returns the last number that it reported as stored.
+fn run_until_killed(store: &Path, after: Duration) -> u64 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "concurrent::stores_until_it_is_killed", "--ignored", "--nocapture"])
+        .env(CHILD_STORE, store)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let number = |line: String| line.strip_prefix("stored ").and_then(|number| number.parse().ok());
+    let mut last = lines.by_ref().find_map(number).unwrap_or(0);
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    last = lines.filter_map(number).last().unwrap_or(last);
+    last
+}
+
+#[test]
+#[ignore = "the process that the test above kills"]
+#[expect(clippy::print_stdout, reason = "it reports to the test that started it")]
+fn stores_until_it_is_killed() {
+    let Some(path) = variable(CHILD_STORE) else { return };
+    let store = Store::open_or_init(Path::new(&path)).unwrap();
+    let start = ids(&store).len();
+    for number in start + 1.. {
+        let native = number.to_string();
+        let run = run_of("laptop", vec![record(&native, "2026-05-01T10:00:00Z", 1)]);
+        store.store_run(&run).unwrap();
+        println!("stored {number}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a soak sets the number of kills from outside")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
