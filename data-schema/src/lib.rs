@@ -11,6 +11,7 @@ mod join;
 mod limits;
 mod machine;
 mod money;
+mod prices;
 mod record;
 pub mod resolve;
 pub mod settings;
@@ -27,6 +28,7 @@ pub use join::{RecordSet, join};
 pub use limits::{Fraction, LimitReading, LimitsFile};
 pub use machine::MachineFile;
 pub use money::Money;
+pub use prices::{DatedPrice, PricesFile, Rates, Variant};
 pub use record::{
     Attribution, Billing, End, Kind, Quality, Rank, TimeQuality, Usage, UsageRecord, Via,
 };

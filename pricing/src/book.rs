@@ -1,0 +1,119 @@
+//! The price book: the table that comes with the program, and a user's own prices on top.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use data_schema::{DatedPrice, Money, PricesFile, UsageRecord, UtcSeconds};
+
+use crate::name::{is_free, spellings};
+use crate::{PriceError, rate, v1};
+
+/// The table of `pricing/data/prices.json`, compiled in.
+const TABLE: &str = include_str!("../data/prices.json");
+
+/// What a response would cost at list price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever adds costs must handle both")]
+pub enum Cost {
+    /// In USD.
+    Priced(Money),
+    /// Nobody told a price: shown as such, never zero.
+    Unpriced,
+}
+
+/// Prices by model and day.
+#[derive(Clone, Debug)]
+pub struct PriceBook {
+    table: PricesFile,
+    /// A user's prices that hold for one provider only.
+    by_provider: BTreeMap<(String, String), DatedPrice>,
+}
+
+impl PriceBook {
+    /// The prices that come with the program.
+    pub fn builtin() -> Self {
+        let table =
+            serde_json::from_str(TABLE).expect("a test reads the table that is compiled in");
+        Self { table, by_provider: BTreeMap::new() }
+    }
+
+    /// Lays a user's `pricing.json` on top: a price table, or the form of Token Matters 1.x. Returns
+    /// what could not be used as well.
+    ///
+    /// # Errors
+    ///
+    /// Not JSON of one of the two forms.
+    pub fn with_user(mut self, bytes: &[u8]) -> Result<(Self, Vec<String>), PriceError> {
+        #[derive(serde::Deserialize)]
+        struct Form {
+            providers: Option<serde::de::IgnoredAny>,
+        }
+        let form: Form = serde_json::from_slice(bytes)?;
+        if form.providers.is_some() {
+            let (prices, notices) = v1::parse(bytes)?;
+            self.by_provider.extend(prices);
+            return Ok((self, notices));
+        }
+        let user: PricesFile = serde_json::from_slice(bytes)?;
+        let models = user.models.into_iter();
+        self.table.models.extend(models.map(|(name, prices)| (name.to_lowercase(), prices)));
+        Ok((self, Vec::new()))
+    }
+
+    /// The one name under which all spellings of a model are shown.
+    pub fn canonical_model(&self, name: &str) -> String {
+        let spellings = spellings(name);
+        let listed = spellings.iter().rev().find(|name| self.table.models.contains_key(*name));
+        listed.cloned().unwrap_or_else(|| name.trim().to_owned())
+    }
+
+    /// Whether the book lists the model.
+    pub fn knows(&self, name: &str) -> bool {
+        spellings(name).iter().any(|name| self.table.models.contains_key(name))
+    }
+
+    /// What a response would cost at list price on its day.
+    pub fn cost(&self, provider: &str, record: &UsageRecord) -> Cost {
+        let usage = &record.usage;
+        let nothing = usage.total() == 0 && usage.web_searches.is_none();
+        if nothing || is_free(&usage.model) {
+            return Cost::Priced(Money::ZERO);
+        }
+        let price = self.price(provider, &usage.model, record.at);
+        price.and_then(|price| rate::cost(price, usage)).map_or(Cost::Unpriced, Cost::Priced)
+    }
+
+    fn price(&self, provider: &str, model: &str, at: UtcSeconds) -> Option<&DatedPrice> {
+        let spellings = spellings(model);
+        let own = |model: &str| self.by_provider.get(&(provider.to_owned(), model.to_owned()));
+        if !self.by_provider.is_empty()
+            && let Some(price) = spellings.iter().find_map(|model| own(model))
+        {
+            return Some(price);
+        }
+        let listed = spellings.iter().find_map(|name| self.table.models.get(name));
+        match listed {
+            Some(prices) => on_day(prices, at.utc_date()),
+            None => own(v1::DEFAULT_MODEL),
+        }
+    }
+
+    /// The day that the table was read.
+    pub fn as_of(&self) -> NaiveDate {
+        self.table.date
+    }
+
+    /// Where the table comes from.
+    pub fn source(&self) -> &str {
+        &self.table.source
+    }
+}
+
+/// The newest price that is not younger than the day; before the first, the first.
+fn on_day(prices: &[DatedPrice], day: NaiveDate) -> Option<&DatedPrice> {
+    let begun = prices.iter().filter(|price| price.from.is_none_or(|from| from <= day));
+    begun.max_by_key(|price| price.from).or_else(|| prices.iter().min_by_key(|price| price.from))
+}
+
+#[cfg(test)]
+mod tests;

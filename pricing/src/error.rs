@@ -1,0 +1,28 @@
+//! What can be wrong with a file of prices.
+
+/// An error in a user's `pricing.json`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PriceError {
+    /// Not JSON, or not of a known form.
+    #[error(
+        "line {line}, column {column}: {message}; a price table has `version`, `date` and `models`, or `providers` as in Token Matters 1.x"
+    )]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+}
+
+impl From<serde_json::Error> for PriceError {
+    fn from(error: serde_json::Error) -> Self {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        Self::Json { line: error.line(), column: error.column(), message }
+    }
+}
