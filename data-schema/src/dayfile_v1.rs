@@ -180,7 +180,7 @@ mod tests {
         let first_day = format!(
             "[{},{},{}]",
             record("claude-opus-4-6", [330, 150, 50, 25, 555, 3]),
-            record("claude-haiku-4-5-20251001", [50, 30, 0, 0, 80, 1]),
+            record("claude-haiku-4-5", [50, 30, 0, 0, 80, 1]),
             record("claude-sonnet-4-6", [200, 100, 10, 13, 323, 2]),
         );
         let second_day = format!("[{}]", record("claude-opus-4-6", [150, 60, 25, 12, 247, 1]));

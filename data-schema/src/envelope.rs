@@ -39,7 +39,8 @@ pub(crate) fn write<T: Serialize>(
     hasher.update(&tail);
     let hash = HEXLOWER.encode(&hasher.finalize()[..HASH_BYTES]);
     // `collectedAt` stands before `adapter`, where a reader looks for it: split the head there.
-    let split = head.windows(12).position(|window| window == b"  \"adapter\": ");
+    let adapter = b"  \"adapter\": ";
+    let split = head.windows(adapter.len()).position(|window| window == adapter);
     let (before, after) = head.split_at(split.unwrap_or(head.len()));
     let volatile = format!("  \"collectedAt\": \"{}\",\n", envelope.collected_at);
     let hash = format!("  \"hash\": \"{hash}\",\n");

@@ -94,22 +94,27 @@ fn join_extra(
 }
 
 /// A set of records, one per id: what a file, a machine or a whole store holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// Records lie side by side and the map holds only their places, so that a million of them cost little
+/// more than themselves.
+#[derive(Clone, Debug, Default)]
 pub struct RecordSet {
-    records: FxHashMap<RecordId, UsageRecord>,
+    places: FxHashMap<RecordId, usize>,
+    records: Vec<UsageRecord>,
 }
 
 impl RecordSet {
     /// Adds a record, joining it with the one of the same id.
     pub fn insert(&mut self, record: UsageRecord) {
-        match self.records.entry(record.id) {
+        match self.places.entry(record.id) {
             Entry::Vacant(empty) => {
-                empty.insert(record);
+                empty.insert(self.records.len());
+                self.records.push(record);
             }
-            Entry::Occupied(mut known) => {
-                if *known.get() != record {
-                    let joined = join(known.get().clone(), record);
-                    known.insert(joined);
+            Entry::Occupied(known) => {
+                let known = &mut self.records[*known.get()];
+                if *known != record {
+                    *known = join(known.clone(), record);
                 }
             }
         }
@@ -117,7 +122,7 @@ impl RecordSet {
 
     /// The record of an id.
     pub fn get(&self, id: RecordId) -> Option<&UsageRecord> {
-        self.records.get(&id)
+        self.places.get(&id).map(|place| &self.records[*place])
     }
 
     /// Number of records.
@@ -132,12 +137,12 @@ impl RecordSet {
 
     /// All records, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &UsageRecord> {
-        self.records.values()
+        self.records.iter()
     }
 
     /// All records sorted by (`at`, `id`): the order of files.
     pub fn into_sorted(self) -> Vec<UsageRecord> {
-        let mut records: Vec<UsageRecord> = self.records.into_values().collect();
+        let mut records = self.records;
         records.sort_unstable_by_key(|record| (record.at, record.id));
         records
     }
@@ -161,9 +166,9 @@ impl FromIterator<UsageRecord> for RecordSet {
 
 impl IntoIterator for RecordSet {
     type Item = UsageRecord;
-    type IntoIter = std::collections::hash_map::IntoValues<RecordId, UsageRecord>;
+    type IntoIter = std::vec::IntoIter<UsageRecord>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.records.into_values()
+        self.records.into_iter()
     }
 }

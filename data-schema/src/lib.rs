@@ -5,7 +5,7 @@ mod dayfile;
 mod dayfile_v1;
 mod envelope;
 mod error;
-mod fields;
+pub mod fields;
 mod id;
 mod join;
 mod limits;

@@ -10,7 +10,13 @@
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use crate::{DaySum, Text, UsageRecord, UtcSeconds};
+use crate::{DaySum, Kind, Text, UsageRecord, UtcSeconds};
+
+mod alias;
+mod counters;
+mod day_sums;
+mod same_id;
+mod wire;
 
 /// One record with the place where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +44,7 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// One per response, sorted by (`at`, `id`). Never a void or a reading.
+    /// One per response, in no order. Never a void or a reading.
     pub facts: Vec<Witness>,
     /// Day sums of 1.x that count; the finer facts of the same machine, provider and day are not in
     /// `facts` then.
@@ -63,8 +69,26 @@ pub struct Gap {
     pub wire_tokens: u64,
 }
 
-/// Resolves all witnesses of a store.
+/// Resolves all witnesses of a store. The order of the input changes nothing but the order of `facts`.
 pub fn resolve(witnesses: Vec<Witness>, day_sums: Vec<DaySum>, context: &Context<'_>) -> Resolved {
-    let _ = (witnesses, day_sums, context);
-    Resolved::default()
+    let witnesses = alias::give_newest_ids(witnesses);
+    let mut facts = same_id::merge(witnesses, context);
+    facts.retain(|fact| fact.record.usage.kind != Kind::Void);
+    let facts = counters::differences(facts);
+    let (facts, gaps) = wire::reconcile(facts, context);
+    let (facts, day_sums) = day_sums::choose(facts, day_sums, context);
+    Resolved { facts, day_sums, gaps }
 }
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Context")
+            .field("first_collected", &self.first_collected)
+            .field("covered_since", &self.covered_since)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+use super::*;
+use crate::{DaySum, End, HashId, Quality, Rank, RecordId, Tokens, Usage, Via};
+
+fn at(time: &str) -> UtcSeconds {
+    time.parse().unwrap()
+}
+
+fn witness(machine: &str, provider: &str, native: &str, output: u64) -> Witness {
+    let id = RecordId::new("t", native, "");
+    let mut record = UsageRecord::new(id, at("2026-05-01T10:00:00Z"));
+    record.usage.model = "m".into();
+    record.usage.output_tokens = Tokens::new(output);
+    record.usage.revision = 1;
+    record.attribution.session = Some(HashId::new("session", "s"));
+    Witness { machine: machine.into(), provider: provider.into(), record }
+}
+
+fn wire(native: &str, output: u64, time: &str) -> Witness {
+    let mut seen = witness("proxy", "proxy", native, output);
+    seen.record.at = at(time);
+    seen.record.usage.via = Via::Wire;
+    seen.record.attribution.session = None;
+    seen.record.attribution.client = Some("codex/1".into());
+    seen
+}
+
+fn context() -> Context<'static> {
+    Context {
+        first_collected: FxHashMap::default(),
+        covered_since: FxHashMap::default(),
+        day_of: &|time: UtcSeconds| time.utc_date(),
+    }
+}
+
+fn totals(resolved: &Resolved) -> Vec<u64> {
+    let mut totals: Vec<u64> =
+        resolved.facts.iter().map(|fact| fact.record.usage.total()).collect();
+    totals.sort_unstable();
+    totals
+}
+
+fn resolved(witnesses: Vec<Witness>) -> Resolved {
+    resolve(witnesses, Vec::new(), &context())
+}
+
+#[test]
+fn the_same_id_on_two_machines_is_one_record_of_the_first_that_collected() {
+    let mut context = context();
+    context.first_collected.insert("b".into(), at("2026-01-01T00:00:00Z"));
+    context.first_collected.insert("a".into(), at("2026-02-01T00:00:00Z"));
+    let both = vec![witness("a", "codex", "1", 5), witness("b", "codex", "1", 5)];
+    for input in [both.clone(), both.into_iter().rev().collect()] {
+        let resolved = resolve(input, Vec::new(), &context);
+        assert_eq!(totals(&resolved), [5]);
+        assert_eq!(&*resolved.facts[0].machine, "b");
+    }
+}
+
+#[test]
+fn a_copy_leaves_the_place_to_the_own_line() {
+    let mut copy = witness("a", "codex", "1", 90);
+    copy.record.usage.rank = Rank::Copy;
+    let resolved = resolved(vec![copy, witness("b", "codex", "1", 5)]);
+    assert_eq!((totals(&resolved), &*resolved.facts[0].machine), (vec![5], "b"));
+}
+
+#[test]
+fn a_complete_wire_record_gives_the_counts_and_the_log_the_names() {
+    let mut seen = wire("1", 7, "2026-05-01T09:59:58Z");
+    seen.record.id = RecordId::new("t", "1", "");
+    let log = witness("laptop", "codex", "1", 5);
+    let session = log.record.attribution.session;
+    let resolved = resolved(vec![seen.clone(), log]);
+    let fact = &resolved.facts[0];
+    assert_eq!((totals(&resolved), &*fact.machine), (vec![7], "laptop"));
+    assert_eq!(fact.record.attribution.session, session);
+    assert_eq!(fact.record.at, at("2026-05-01T09:59:58Z"));
+}
+
+#[test]
+fn an_exact_log_counts_more_than_a_wire_record_that_broke_off() {
+    let mut seen = wire("1", 2, "2026-05-01T10:00:00Z");
+    seen.record.usage.end = End::ClientClosed;
+    let resolved = resolved(vec![seen, witness("laptop", "codex", "1", 5)]);
+    assert_eq!(totals(&resolved), [5]);
+}
+
+#[test]
+fn wire_and_log_without_a_shared_id_are_paired_nearest_first() {
+    let mut log = witness("laptop", "codex", "log-1", 5);
+    log.record.attribution.client = Some("codex/1".into());
+    let near = wire("w-1", 5, "2026-05-01T09:59:50Z");
+    let far = wire("w-2", 5, "2026-05-01T09:58:30Z");
+    let resolved = resolved(vec![far, log, near]);
+    // The far one is left: it shows under its tool, and the pair is one fact.
+    assert_eq!(totals(&resolved), [5, 5]);
+    assert!(resolved.facts.iter().all(|fact| &*fact.provider == "codex"));
+    assert!(resolved.gaps.is_empty());
+}
+
+#[test]
+fn of_what_is_left_unpaired_one_side_counts_and_the_gap_is_told() {
+    let mut log = witness("proxy", "codex", "log-1", 5);
+    log.record.attribution.client = Some("codex/1".into());
+    let seen = wire("w-1", 9, "2026-05-01T12:00:00Z");
+    let resolved = resolved(vec![log, seen]);
+    assert_eq!(totals(&resolved), [9]);
+    assert_eq!(resolved.facts[0].record.usage.quality, Quality::Partial);
+    assert_eq!((resolved.gaps[0].log_tokens, resolved.gaps[0].wire_tokens), (5, 9));
+}
+
+#[test]
+fn a_wire_record_without_any_log_shows_under_its_tool() {
+    let resolved = resolved(vec![wire("w-1", 9, "2026-05-01T12:00:00Z")]);
+    assert_eq!((totals(&resolved), &*resolved.facts[0].provider), (vec![9], "codex"));
+}
+
+#[test]
+fn an_id_that_a_record_had_before_is_the_same_response() {
+    let old = witness("a", "codex", "old", 5);
+    let mut new = witness("b", "codex", "new", 5);
+    new.record.was = vec![old.record.id];
+    let mut copy = witness("c", "codex", "new", 5);
+    copy.record.was = vec![RecordId::new("t", "third", "")];
+    let third = witness("d", "codex", "third", 5);
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+        let all = [&old, &new, &copy, &third];
+        let resolved = resolved(order.map(|index| all[index].clone()).to_vec());
+        assert_eq!(totals(&resolved), [5]);
+        assert_eq!(resolved.facts[0].record.id, new.record.id);
+    }
+}
+
+#[test]
+fn a_void_takes_its_record_back_everywhere() {
+    let mut void = witness("a", "codex", "1", 5);
+    void.record.usage.kind = Kind::Void;
+    void.record.usage.revision = 2;
+    assert!(resolved(vec![witness("b", "codex", "1", 5), void]).facts.is_empty());
+}
+
+#[test]
+fn readings_of_a_counter_count_their_differences_across_machines() {
+    let reading = |machine: &str, native: &str, total: u64, time: &str| {
+        let mut reading = witness(machine, "goose", native, 0);
+        reading.record.at = at(time);
+        reading.record.usage = Usage {
+            kind: Kind::Reading,
+            total_tokens: Tokens::new(total),
+            output_tokens: None,
+            ..reading.record.usage
+        };
+        reading
+    };
+    let readings = vec![
+        reading("b", "2", 1600, "2026-05-02T10:00:00Z"),
+        reading("a", "1", 1000, "2026-05-01T10:00:00Z"),
+        reading("a", "3", 50, "2026-05-03T10:00:00Z"),
+    ];
+    assert_eq!(totals(&resolved(readings)), [50, 600, 1000]);
+}
+
+#[test]
+fn day_sums_count_where_they_are_greater_and_only_before_records_cover_the_day() {
+    let sum = |date: &str, total| DaySum {
+        machine: "a".into(),
+        provider: "codex".into(),
+        date: date.parse().unwrap(),
+        usage: Usage { total_tokens: Tokens::new(total), ..Usage::default() },
+    };
+    let facts = vec![witness("a", "codex", "1", 50)];
+    let run = |sums, covered: Option<&str>| {
+        let mut context = context();
+        if let Some(covered) = covered {
+            context.covered_since.insert(("a".into(), "codex".into()), at(covered));
+        }
+        let resolved = resolve(facts.clone(), sums, &context);
+        (resolved.facts.len(), resolved.day_sums.len())
+    };
+    let repeated = vec![sum("2026-05-01", 40), sum("2026-05-01", 60)];
+    assert_eq!(run(repeated, Some("2026-05-10T00:00:00Z")), (0, 1));
+    assert_eq!(run(vec![sum("2026-05-01", 40)], Some("2026-05-10T00:00:00Z")), (1, 0));
+    assert_eq!(run(vec![sum("2026-05-01", 60)], Some("2026-04-10T00:00:00Z")), (1, 0));
+    assert_eq!(run(vec![sum("2026-04-01", 60)], None), (1, 1));
+}

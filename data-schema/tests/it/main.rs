@@ -1,0 +1,4 @@
+//! Laws of the formats, seen from outside.
+
+mod join;
+mod newer;
