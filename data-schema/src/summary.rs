@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Quality, UtcSeconds};
+use crate::{Money, Quality};
 
 mod files;
 
@@ -48,6 +48,17 @@ pub struct TokenCounts {
     pub cache_creation_1h_tokens: u64,
     /// Of the output, reasoning.
     pub reasoning_tokens: u64,
+    /// Of prompt or output, images, where told.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub image_tokens: u64,
+    /// Of prompt or output, audio, where told.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What an aggregate holds: the fields that every row of every breakdown shares.
@@ -202,6 +213,8 @@ impl TokenCounts {
             (&mut self.total_tokens, other.total_tokens),
             (&mut self.cache_creation_1h_tokens, other.cache_creation_1h_tokens),
             (&mut self.reasoning_tokens, other.reasoning_tokens),
+            (&mut self.image_tokens, other.image_tokens),
+            (&mut self.audio_tokens, other.audio_tokens),
         ];
         for (sum, more) in pairs {
             *sum = sum.saturating_add(more);
@@ -219,9 +232,8 @@ impl TokenCounts {
             total_tokens: usage.total(),
             cache_creation_1h_tokens: told(usage.cache_creation_1h_tokens),
             reasoning_tokens: told(usage.reasoning_tokens),
+            image_tokens: told(usage.image_tokens),
+            audio_tokens: told(usage.audio_tokens),
         }
     }
 }
-
-/// A moment that the data itself knows: the newest record's time.
-pub type LastUpdated = UtcSeconds;

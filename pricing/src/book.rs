@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use data_schema::{DatedPrice, Money, PricesFile, UsageRecord, UtcSeconds};
+use data_schema::{DatedPrice, Money, PricesFile, UsageRecord};
 
 use crate::name::{is_free, spellings};
 use crate::{PriceError, rate, v1};
@@ -74,28 +74,25 @@ impl PriceBook {
 
     /// What a response would cost at list price on its day.
     pub fn cost(&self, provider: &str, record: &UsageRecord) -> Cost {
-        let usage = &record.usage;
-        let nothing = usage.total() == 0 && usage.web_searches.is_none();
-        if nothing || is_free(&usage.model) {
-            return Cost::Priced(Money::ZERO);
-        }
-        let price = self.price(provider, &usage.model, record.at);
-        price.and_then(|price| rate::cost(price, usage)).map_or(Cost::Unpriced, Cost::Priced)
+        self.of_model(provider, &record.usage.model).cost(record)
     }
 
-    fn price(&self, provider: &str, model: &str, at: UtcSeconds) -> Option<&DatedPrice> {
+    /// The prices of one model used through one provider: looked up once for many responses.
+    pub fn of_model(&self, provider: &str, model: &str) -> ModelPrices<'_> {
+        if is_free(model) {
+            return ModelPrices { prices: &[], free: true };
+        }
         let spellings = spellings(model);
         let own = |model: &str| self.by_provider.get(&(provider.to_owned(), model.to_owned()));
         if !self.by_provider.is_empty()
             && let Some(price) = spellings.iter().find_map(|model| own(model))
         {
-            return Some(price);
+            return ModelPrices { prices: std::slice::from_ref(price), free: false };
         }
         let listed = spellings.iter().find_map(|name| self.table.models.get(name));
-        match listed {
-            Some(prices) => on_day(prices, at.utc_date()),
-            None => own(v1::DEFAULT_MODEL),
-        }
+        let fallback = || own(v1::DEFAULT_MODEL).map(std::slice::from_ref);
+        let prices = listed.map(Vec::as_slice).or_else(fallback).unwrap_or_default();
+        ModelPrices { prices, free: false }
     }
 
     /// The day that the table was read.
@@ -106,6 +103,26 @@ impl PriceBook {
     /// Where the table comes from.
     pub fn source(&self) -> &str {
         &self.table.source
+    }
+}
+
+/// The prices of one model.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelPrices<'a> {
+    prices: &'a [DatedPrice],
+    free: bool,
+}
+
+impl ModelPrices<'_> {
+    /// What a response of this model would cost at list price on its day.
+    pub fn cost(&self, record: &UsageRecord) -> Cost {
+        let usage = &record.usage;
+        let nothing = usage.total() == 0 && usage.web_searches.is_none();
+        if nothing || self.free {
+            return Cost::Priced(Money::ZERO);
+        }
+        let price = on_day(self.prices, record.at.utc_date());
+        price.and_then(|price| rate::cost(price, usage)).map_or(Cost::Unpriced, Cost::Priced)
     }
 }
 

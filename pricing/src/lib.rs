@@ -6,5 +6,5 @@ mod name;
 mod rate;
 mod v1;
 
-pub use book::{Cost, PriceBook};
+pub use book::{Cost, ModelPrices, PriceBook};
 pub use error::PriceError;

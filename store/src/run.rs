@@ -69,7 +69,7 @@ pub struct Stored {
 
 /// A file that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "readers of a store report problems as well")]
 pub struct Problem {
     /// Its path in the store.
     pub path: String,

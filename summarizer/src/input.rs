@@ -1,0 +1,138 @@
+//! What a summary is made of: everything that a store holds, and what a fresh scan adds.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use data_schema::resolve::Witness;
+use data_schema::settings::{Publish, SharedSettings};
+use data_schema::{
+    DayFile, DayFileV1, DaySum, LimitReading, LimitsFile, MachineFile, Text, UsageRecord,
+    UtcSeconds,
+};
+use pricing::PriceBook;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use store::{Entry, EntryKind, Problem, Snapshot};
+
+use crate::SummarizeError;
+
+/// Everything that is known.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "the command and tests build it")]
+pub struct Input {
+    /// Records with the place where they stand.
+    pub witnesses: Vec<Witness>,
+    /// Day sums of 1.x.
+    pub day_sums: Vec<DaySum>,
+    /// Readings of limits with their machine and provider.
+    pub limits: Vec<(Text, Text, LimitReading)>,
+    /// Cards of the machines.
+    pub machines: BTreeMap<Text, MachineFile>,
+    /// The shared settings.
+    pub settings: SharedSettings,
+    /// Files that could not be read: they are left out, and the rest goes on.
+    pub problems: Vec<Problem>,
+}
+
+/// How a summary is made.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the command and tests build it")]
+pub struct Options<'a> {
+    /// The report zone.
+    pub zone: Tz,
+    /// The only clock; absent = the newest trusted record.
+    pub as_of: Option<UtcSeconds>,
+    /// What is shown.
+    pub publish: Publish,
+    /// Prices.
+    pub prices: &'a PriceBook,
+}
+
+/// What one file gave.
+enum Content {
+    Records(Vec<UsageRecord>),
+    DaySums(Vec<DaySum>),
+    Limits(Vec<LimitReading>),
+    Machine(MachineFile),
+}
+
+impl Input {
+    /// Reads a whole store, on all cores.
+    ///
+    /// # Errors
+    ///
+    /// The shared settings cannot be read or are not as they should be.
+    pub fn from_snapshot(snapshot: &Snapshot) -> Result<Self, SummarizeError> {
+        let mut input = Self::default();
+        if let Some(bytes) = snapshot.settings()? {
+            input.settings = settings(&bytes)?;
+        }
+        let read = |entry: &Entry| (entry.clone(), read(snapshot, entry));
+        let contents: Vec<_> = snapshot.entries().par_iter().map(read).collect();
+        for (entry, content) in contents {
+            match content {
+                Ok(content) => input.take(&entry, content),
+                Err(problem) => input.problems.push(problem),
+            }
+        }
+        Ok(input)
+    }
+
+    /// Adds records that are not stored yet; those that are stored are joined when the summary is made.
+    pub fn add(
+        &mut self,
+        machine: &Text,
+        provider: &Text,
+        records: impl IntoIterator<Item = UsageRecord>,
+    ) {
+        self.witnesses.extend(records.into_iter().map(|record| Witness {
+            machine: machine.clone(),
+            provider: provider.clone(),
+            record,
+        }));
+    }
+
+    fn take(&mut self, entry: &Entry, content: Content) {
+        let (machine, provider) = (&entry.machine, &entry.provider);
+        match content {
+            Content::Records(records) => self.add(machine, provider, records),
+            Content::DaySums(sums) => self.day_sums.extend(sums),
+            Content::Limits(readings) => {
+                let placed = readings
+                    .into_iter()
+                    .map(|reading| (machine.clone(), provider.clone(), reading));
+                self.limits.extend(placed);
+            }
+            Content::Machine(card) => {
+                self.machines.insert(machine.clone(), card);
+            }
+        }
+    }
+}
+
+fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
+    let problem = |reason: &dyn std::fmt::Display| Problem {
+        path: entry.path.clone(),
+        reason: format!("{reason}; left out"),
+    };
+    let bytes = snapshot.read(entry).map_err(|error| problem(&error))?;
+    let content = match entry.kind {
+        EntryKind::Records(_) => DayFile::parse(&bytes).map(|file| Content::Records(file.records)),
+        EntryKind::DayV1(_) => {
+            DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
+        }
+        EntryKind::Limits(_) => {
+            LimitsFile::parse(&bytes).map(|file| Content::Limits(file.readings))
+        }
+        EntryKind::Machine => MachineFile::parse(&bytes).map(Content::Machine),
+    };
+    content.map_err(|error| problem(&error))
+}
+
+fn settings(bytes: &[u8]) -> Result<SharedSettings, SummarizeError> {
+    let wrong = |message: String| SummarizeError::Settings { message };
+    let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Ok(SharedSettings::default());
+    }
+    serde_saphyr::from_str(text).map_err(|error| wrong(error.to_string()))
+}

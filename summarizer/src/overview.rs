@@ -1,0 +1,126 @@
+//! `latest.json`, `meta.json`, `hours.json`, `limits.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use data_schema::settings::Visibility;
+use data_schema::summary::{
+    DateRange, HourCell, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
+    SUMMARY_VERSION, WeekdayHours,
+};
+use data_schema::{LimitReading, Text};
+
+use crate::calendar::{day, days_before};
+use crate::dimensions::Slugs;
+use crate::files::{File, Frame, json};
+use crate::periods::{daily, period, range, totals, within};
+
+/// What a reading is about: provider, account, window, scope.
+type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
+
+pub(crate) fn files(
+    frame: &Frame<'_>,
+    others: &BTreeMap<String, Vec<u8>>,
+    slugs: Slugs,
+) -> Vec<File> {
+    let mut files = vec![
+        ("latest.json".to_owned(), json(&latest(frame))),
+        ("meta.json".to_owned(), json(&meta(frame, others, slugs))),
+    ];
+    if frame.options.publish.hours == Visibility::Show {
+        files.push(("hours.json".to_owned(), json(&hours(frame))));
+    }
+    if frame.options.publish.limits == Visibility::Show {
+        files.push(("limits.json".to_owned(), json(&limits(frame))));
+    }
+    files
+}
+
+/// The day that windows end with: as told, else that of the newest record.
+fn as_of(frame: &Frame<'_>) -> NaiveDate {
+    let at = frame.options.as_of.or(frame.cube.newest).unwrap_or_default();
+    day(frame.options.zone, at)
+}
+
+fn latest(frame: &Frame<'_>) -> LatestFile {
+    let today = as_of(frame);
+    let window = |days: u64| -> PeriodSummary {
+        let range = DateRange { start: days_before(today, days - 1), end: today };
+        period(&within(&frame.cube.cells, range), range, frame.show_cost())
+    };
+    let of_today = within(&frame.cube.cells, DateRange { start: today, end: today });
+    LatestFile {
+        version: SUMMARY_VERSION.to_owned(),
+        last_updated: frame.cube.newest,
+        timezone: frame.options.zone.name().to_owned(),
+        last_7_days: window(7),
+        last_30_days: window(30),
+        today: (!of_today.is_empty()).then(|| daily(today, &of_today, frame.show_cost())),
+    }
+}
+
+fn meta(frame: &Frame<'_>, files: &BTreeMap<String, Vec<u8>>, slugs: Slugs) -> MetaFile {
+    let cells: Vec<_> = frame.cube.cells.iter().collect();
+    let names = |folder: &str| -> Vec<String> {
+        let prefix = format!("{folder}/");
+        let inside =
+            files.keys().filter_map(|path| path.strip_prefix(&prefix)?.strip_suffix(".json"));
+        inside.map(str::to_owned).collect()
+    };
+    let values =
+        |folder: &str| slugs.get(folder).into_iter().flat_map(BTreeMap::keys).cloned().collect();
+    let shards = names("data/v1").into_iter().map(|name| format!("{name}.json"));
+    MetaFile {
+        version: SUMMARY_VERSION.to_owned(),
+        last_updated: frame.cube.newest,
+        timezone: frame.options.zone.name().to_owned(),
+        date_range: range(&cells),
+        totals: totals(&cells, frame.show_cost()),
+        providers: values("providers"),
+        machines: values("machines"),
+        models: values("models"),
+        daily_files: names("daily").iter().filter_map(|date| date.parse().ok()).collect(),
+        weekly_files: names("weekly"),
+        monthly_files: names("monthly"),
+        shards: shards.collect(),
+        slugs,
+    }
+}
+
+fn hours(frame: &Frame<'_>) -> HoursFile {
+    let cells: Vec<_> = frame.cube.cells.iter().collect();
+    let weekdays = frame.cube.hours.chunks(24).zip(1..).map(|(hours, weekday)| WeekdayHours {
+        weekday,
+        hours: hours
+            .iter()
+            .map(|cell| HourCell {
+                total_tokens: cell.tokens.total_tokens,
+                requests: cell.requests,
+            })
+            .collect(),
+    });
+    HoursFile {
+        version: SUMMARY_VERSION.to_owned(),
+        timezone: frame.options.zone.name().to_owned(),
+        date_range: range(&cells),
+        weekdays: weekdays.collect(),
+    }
+}
+
+/// The newest word about every limit.
+fn limits(frame: &Frame<'_>) -> LimitsSummary {
+    let mut newest: BTreeMap<LimitKey, &LimitReading> = BTreeMap::new();
+    let sorted: BTreeSet<(&Text, &LimitReading)> =
+        frame.input.limits.iter().map(|(_, provider, reading)| (provider, reading)).collect();
+    for (provider, reading) in sorted {
+        let key =
+            (provider.clone(), reading.account, reading.window.clone(), reading.scope.clone());
+        // Sorted by time: the last one stays.
+        newest.insert(key, reading);
+    }
+    let limits = newest.into_iter().map(|((provider, ..), reading)| LimitState {
+        provider: provider.to_string(),
+        reading: reading.clone(),
+    });
+    LimitsSummary { version: SUMMARY_VERSION.to_owned(), limits: limits.collect() }
+}
