@@ -92,6 +92,15 @@ pub struct Scan<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
+impl std::fmt::Debug for Scan<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Scan")
+            .field("environment", self.environment)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What there is to tell while a scan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever shows progress must show all")]
@@ -118,7 +127,7 @@ pub struct Scanned {
     pub records: RecordSet,
     /// What the vendor said about limits.
     pub limits: Vec<LimitReading>,
-    /// Every file that was read to its end, as it was when the scan began.
+    /// Every file that was read to its end now or is stored already, as it was when the scan began.
     pub stamps: Vec<FileStamp>,
     /// How it went.
     pub report: SourceReport,

@@ -64,6 +64,9 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
             "answers are in the logs but no usage: this parser is out of date; please update token-matters".into(),
         );
     }
+    scanned.stamps.extend(
+        files.iter().filter(|file| (scan.is_stored)(&file.stamp)).map(|file| file.stamp.clone()),
+    );
     scanned.stamps.sort_by(|left, right| left.path.cmp(&right.path));
     scanned.report = report.finish();
     scanned

@@ -55,6 +55,9 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     });
     read_files.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
     let mut scanned = Scanned::default();
+    if all_stored {
+        scanned.stamps.extend(files.iter().map(|file| file.stamp.clone()));
+    }
     let mut streams = Vec::with_capacity(read_files.len());
     let mut kept = Vec::with_capacity(read_files.len());
     for (file, content) in read_files {

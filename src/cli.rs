@@ -1,0 +1,215 @@
+//! The arguments, with their help.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Counts every token of your AI coding tools once, for ever, in a git repository of your own, and shows it
+/// on a page that needs no server.
+#[derive(Debug, Parser)]
+#[command(name = "token-matters", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 partial (some source or key could not
+be used) · 70 a bug
+
+Files: configuration in ~/.token-matters/config.yaml, data below ~/.token-matters (or $TOKEN_MATTERS_HOME)";
+
+/// Options of every verb.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Zone whose calendar days are reported, such as Europe/Berlin
+    #[arg(long, global = true, value_name = "ZONE", value_parser = zone)]
+    pub(crate) timezone: Option<Tz>,
+    /// Folder where the tools' logs are, instead of your home folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Folder of the configuration, the store and the page [default: $TOKEN_MATTERS_HOME or ~/.token-matters]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print results and errors only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// List every warning
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse()
+        .map_err(|_| "not a zone of the IANA database, such as Europe/Berlin or UTC".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Collect, summarize, build the page and serve it on this machine: the main job
+    #[command(
+        after_help = "Examples:\n  token-matters up\n  token-matters up --port 8080\n  token-matters up --no-serve"
+    )]
+    Up(Serve),
+    /// The same page on built-in sample data
+    #[command(
+        after_help = "Examples:\n  token-matters demo\n  token-matters demo --no-serve --data /tmp/demo"
+    )]
+    Demo(Serve),
+    /// Read the tools' logs and store what is new
+    #[command(
+        after_help = "Examples:\n  token-matters collect\n  token-matters collect --source codex --since 2026-05-01\n  token-matters collect --dry-run --json"
+    )]
+    Collect(Collect),
+    /// Tables in the terminal
+    #[command(
+        after_help = "Examples:\n  token-matters report\n  token-matters report monthly\n  token-matters report daily --json --local"
+    )]
+    Report(Report),
+    /// Make the summary files of a store
+    #[command(after_help = "Examples:\n  token-matters summarize --raw . --out public --publish")]
+    Summarize(Summarize),
+    /// Build or serve the page of a summary
+    #[command(subcommand)]
+    Site(Site),
+    /// Care of the data
+    #[command(subcommand)]
+    Store(StoreVerb),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Port on this machine; another free one is taken if it is in use
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// Build the page and end
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Collect {
+    /// Only this source (may be repeated)
+    #[arg(long = "source", visible_alias = "provider", value_name = "ID")]
+    pub(crate) sources: Vec<String>,
+    #[command(flatten)]
+    pub(crate) days: Days,
+    /// Read and count, but store nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A choice of calendar days.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Days {
+    /// Only this day
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["since", "from", "to"])]
+    pub(crate) date: Option<NaiveDate>,
+    /// Only this day and later ones
+    #[arg(long, value_name = "DAY", conflicts_with = "from")]
+    pub(crate) since: Option<NaiveDate>,
+    /// First day
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last day
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<NaiveDate>,
+}
+
+impl Days {
+    /// First and last day, if any is told.
+    pub(crate) fn range(self) -> Option<(NaiveDate, NaiveDate)> {
+        let first = self.date.or(self.since).or(self.from);
+        let last = self.date.or(self.to);
+        if first.is_none() && last.is_none() {
+            return None;
+        }
+        Some((first.unwrap_or(NaiveDate::MIN), last.unwrap_or(NaiveDate::MAX)))
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// What rows are about
+    #[arg(value_enum, default_value_t = ReportKind::Daily)]
+    pub(crate) kind: ReportKind,
+    #[command(flatten)]
+    pub(crate) days: Days,
+    /// Only what the logs on this machine hold, without the store
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReportKind {
+    Daily,
+    Weekly,
+    Monthly,
+    Session,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Summarize {
+    /// Store to read: a folder with raw/ below it, or a repository [default: this machine's store]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) raw: Option<PathBuf>,
+    /// Folder that summary/ is written in
+    #[arg(long, value_name = "ROOT")]
+    pub(crate) out: PathBuf,
+    /// Hide what is not meant for others, as token-matters.yaml says
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// The last day of all windows, as a UTC time [default: the newest record]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Site {
+    /// Build index.html and badges from a summary
+    #[command(
+        after_help = "Examples:\n  token-matters site build --summary public/summary --out public"
+    )]
+    Build {
+        /// Folder of the summary
+        #[arg(long, value_name = "DIR")]
+        summary: PathBuf,
+        /// Folder that the page is written in
+        #[arg(long, value_name = "ROOT")]
+        out: PathBuf,
+    },
+    /// Serve a built page on this machine
+    Serve {
+        /// Folder with index.html
+        root: PathBuf,
+        /// Port on this machine; another free one is taken if it is in use
+        #[arg(long, default_value_t = 8787)]
+        port: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreVerb {
+    /// Check every file: hash, version, place
+    #[command(
+        after_help = "Examples:\n  token-matters store verify\n  token-matters store verify --fix"
+    )]
+    Verify {
+        /// Step back to the newest good commit and join what can still be read
+        #[arg(long)]
+        fix: bool,
+        /// Store to check [default: this machine's]
+        #[arg(long, value_name = "DIR")]
+        raw: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,166 @@
+//! `collect`.
+
+use collector::source::SOURCES;
+use collector::{
+    Collected, Days, Runner, ScanOptions, ScannedSource, SourceReport, collect, scan_sources,
+};
+use data_schema::settings::SharedSettings;
+use serde_json::{Value, json};
+
+use crate::cli::{Collect, Global};
+use crate::outcome::{Failure, Outcome};
+use crate::output::{data, grouped, note};
+use crate::progress::Bar;
+use crate::session::{PROGRAM, Session};
+
+/// Warnings that are listed without `--verbose`.
+const LISTED: usize = 3;
+
+pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure> {
+    check_sources(&options.sources)?;
+    let session = Session::open(global, false)?;
+    if options.dry_run {
+        return dry_run(&session, options);
+    }
+    let collected = store_all(&session, options)?;
+    tell_sources(&session, &collected.sources);
+    let stored = &collected.stored;
+    for problem in &stored.problems {
+        note(&format!("warning: {}: {}; it stays as it is", problem.path, problem.reason));
+    }
+    if options.json {
+        let sources: Vec<Value> = collected
+            .sources
+            .iter()
+            .map(|source| json!(source_json(&source.scanned.report)))
+            .collect();
+        let result = json!({
+            "machine": &*collected.machine,
+            "commit": stored.commit,
+            "recordsAdded": stored.records_added,
+            "filesWritten": stored.files_written,
+            "sources": sources,
+        });
+        data(&format!("{result}\n"))?;
+    } else {
+        let added = grouped(stored.records_added as u64);
+        let place = session.store_folder();
+        session.say(&match stored.files_written {
+            0 => format!("nothing new; the store is {}", place.display()),
+            files => {
+                format!("{added} new responses stored in {files} files of {}", place.display())
+            }
+        });
+    }
+    Ok(Outcome::partial_if(is_partial(&session, &collected.sources) || !stored.problems.is_empty()))
+}
+
+/// Scans and stores, with progress.
+pub(crate) fn store_all(session: &Session, options: &Collect) -> Result<Collected, Failure> {
+    let store = session.store()?;
+    let identity = session.identity()?;
+    let runner = Runner { machine: &identity.name, machine_id: &identity.id, program: PROGRAM };
+    let bar = Bar::new(session.quiet);
+    let progress = |title: &str, progress| bar.tell(title, progress);
+    let scan = ScanOptions {
+        environment: &session.environment,
+        config: &session.config,
+        only: &options.sources,
+        mark: None,
+        progress: &progress,
+    };
+    let days = options.days.range().map(|(from, to)| Days {
+        zone: session.zone(&SharedSettings::default()),
+        from,
+        to,
+    });
+    let collected = collect(&store, &runner, &scan, days);
+    bar.done();
+    Ok(collected?)
+}
+
+fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
+    let bar = Bar::new(session.quiet);
+    let progress = |title: &str, progress| bar.tell(title, progress);
+    let sources = scan_sources(&ScanOptions {
+        environment: &session.environment,
+        config: &session.config,
+        only: &options.sources,
+        mark: None,
+        progress: &progress,
+    });
+    bar.done();
+    tell_sources(session, &sources);
+    if options.json {
+        let reports: Vec<Value> =
+            sources.iter().map(|source| source_json(&source.scanned.report)).collect();
+        data(&format!("{}\n", json!({ "dryRun": true, "sources": reports })))?;
+    } else {
+        session.say("nothing was stored");
+    }
+    Ok(Outcome::partial_if(is_partial(session, &sources)))
+}
+
+/// A source that nobody knows is a mistake of the person who asked for it.
+fn check_sources(ids: &[String]) -> Result<(), Failure> {
+    let known: Vec<&str> = SOURCES.iter().map(|source| source.id()).collect();
+    match ids.iter().find(|id| !known.contains(&id.as_str())) {
+        Some(id) => Err(Failure::Usage(format!(
+            "`{id}` is not a known source; known are {}",
+            known.join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Whether something could not be read, or a key of the configuration not be used.
+pub(crate) fn is_partial(session: &Session, sources: &[ScannedSource]) -> bool {
+    !session.config.faults.is_empty() || sources.iter().any(|source| source.scanned.report.failed)
+}
+
+/// One line per source, and the first warnings.
+pub(crate) fn tell_sources(session: &Session, sources: &[ScannedSource]) {
+    for source in sources {
+        let report = &source.scanned.report;
+        if report.files > 0 {
+            let read = grouped(report.records as u64);
+            session.say(&format!(
+                "{}: {} log files, {read} responses read",
+                source.title, report.files
+            ));
+        }
+        tell_warnings(session, report);
+    }
+}
+
+/// The first warnings, or all of them.
+pub(crate) fn tell_warnings(session: &Session, report: &SourceReport) {
+    let listed = if session.verbose { usize::MAX } else { LISTED };
+    for warning in report.warnings.iter().take(listed) {
+        let line = warning.line.map_or_else(String::new, |line| format!(":{line}"));
+        let place = if warning.file.is_empty() {
+            String::new()
+        } else {
+            format!("{}{line}: ", warning.file)
+        };
+        note(&format!("warning: {place}{}", warning.reason));
+    }
+    let left = report.warnings.len().saturating_sub(listed);
+    if left > 0 {
+        note(&format!("warning: {left} more of {} are listed with --verbose", report.provider));
+    }
+    for notice in &report.notices {
+        note(&format!("note: {}: {notice}", report.provider));
+    }
+}
+
+/// A source in the form of `report --json`.
+pub(crate) fn source_json(report: &SourceReport) -> Value {
+    json!({
+        "provider": report.provider,
+        "files": report.files,
+        "records": report.records,
+        "skipped": report.skipped,
+        "warnings": report.warnings,
+    })
+}

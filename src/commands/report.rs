@@ -1,0 +1,181 @@
+//! `report`.
+
+use chrono_tz::Tz;
+use collector::{ScanOptions, ScannedSource, scan_sources};
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use data_schema::settings::Publish;
+use serde::Serialize;
+use serde_json::Value;
+use summarizer::{Grouping, Input, Options, Report, Row, report};
+
+use crate::cli::{Global, Report as Arguments, ReportKind};
+use crate::commands::collect::{is_partial, source_json, tell_warnings};
+use crate::outcome::{Failure, Outcome};
+use crate::output::{data, grouped, note, plain};
+use crate::progress::Bar;
+use crate::session::Session;
+
+/// The object that `--json` prints. Keys stand in this order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Json<'a> {
+    version: &'a str,
+    timezone: &'a str,
+    rows: &'a [Row],
+    by_provider: &'a [Row],
+    totals: &'a Row,
+    sources: Vec<Value>,
+}
+
+pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let session = Session::open(global, true)?;
+    let (input, sources) = read(&session, arguments.local)?;
+    let zone = session.zone(&input.settings);
+    let book = session.prices()?;
+    for problem in &input.problems {
+        note(&format!("warning: {}: {}", problem.path, problem.reason));
+    }
+    let partial = is_partial(&session, &sources) || !input.problems.is_empty();
+    let grouping = match arguments.kind {
+        ReportKind::Daily => Grouping::Daily,
+        ReportKind::Weekly => Grouping::Weekly,
+        ReportKind::Monthly => Grouping::Monthly,
+        ReportKind::Session => Grouping::Session,
+    };
+    let options = Options { zone, as_of: None, publish: Publish::everything(), prices: &book };
+    let made = report(input, &options, grouping, arguments.days.range());
+    if arguments.json {
+        print_json(&made, zone, &sources)?;
+    } else {
+        for source in &sources {
+            tell_warnings(&session, &source.scanned.report);
+        }
+        print_table(&session, &made, grouping, zone)?;
+    }
+    Ok(Outcome::partial_if(partial))
+}
+
+/// The store and a fresh scan, joined. Nothing is written.
+pub(crate) fn read(session: &Session, local: bool) -> Result<(Input, Vec<ScannedSource>), Failure> {
+    let store = if local { None } else { session.existing_store()? };
+    let mut input = Input::default();
+    let identity = session.identity()?;
+    let mut machine = identity.name.clone();
+    if let Some(store) = &store {
+        machine = store.machine_name(&identity.name, &identity.id)?;
+        input = Input::from_snapshot(&store.snapshot()?)?;
+    }
+    let bar = Bar::new(session.quiet);
+    let progress = |title: &str, progress| bar.tell(title, progress);
+    let mut sources = scan_sources(&ScanOptions {
+        environment: &session.environment,
+        config: &session.config,
+        only: &[],
+        mark: None,
+        progress: &progress,
+    });
+    bar.done();
+    let machine = machine.into();
+    for source in &mut sources {
+        let records = std::mem::take(&mut source.scanned.records);
+        input.add(&machine, &source.id.into(), records);
+    }
+    Ok((input, sources))
+}
+
+fn print_json(made: &Report, zone: Tz, sources: &[ScannedSource]) -> Result<(), Failure> {
+    let json = Json {
+        version: data_schema::VERSION,
+        timezone: zone.name(),
+        rows: &made.rows,
+        by_provider: &made.by_provider,
+        totals: &made.totals,
+        sources: sources.iter().map(|source| source_json(&source.scanned.report)).collect(),
+    };
+    data(&format!("{}\n", serde_json::to_string_pretty(&json)?))?;
+    Ok(())
+}
+
+fn print_table(
+    session: &Session,
+    made: &Report,
+    grouping: Grouping,
+    zone: Tz,
+) -> Result<(), Failure> {
+    if made.rows.is_empty() {
+        session.say("No usage was found. `token-matters up` says where it looks; `token-matters demo` shows a sample.");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let first = match grouping {
+        Grouping::Daily => "Day",
+        Grouping::Weekly => "Week",
+        Grouping::Monthly => "Month",
+        Grouping::Session => "Session",
+    };
+    table.set_header([
+        first,
+        "Source",
+        "Model",
+        "Input",
+        "Cache read",
+        "Cache write",
+        "Output",
+        "Total",
+        "Responses",
+        "List USD",
+    ]);
+    let mut last = String::new();
+    for row in &made.rows {
+        let name = name(row);
+        let shown = if name == last { String::new() } else { name.clone() };
+        last = name;
+        table.add_row(cells(&shown, row));
+    }
+    table.add_row(cells("All", &made.totals));
+    data(&format!("{table}\n"))?;
+    session.say(&format!(
+        "Days of {zone}. List value is what the tokens would cost at list price; it is not a bill."
+    ));
+    if made.totals.unpriced_tokens > 0 {
+        let tokens = grouped(made.totals.unpriced_tokens);
+        session
+            .say(&format!("{tokens} tokens have no price yet: they are counted and in no amount."));
+    }
+    Ok(())
+}
+
+fn name(row: &Row) -> String {
+    let date = row.date.map(|date| date.to_string());
+    let session = row.session.as_ref().map(|id| {
+        let project = row.project.as_deref().unwrap_or("");
+        format!("{} {project}", &id[..id.len().min(8)])
+    });
+    date.or_else(|| row.week.clone()).or_else(|| row.month.clone()).or(session).unwrap_or_default()
+}
+
+fn cells(name: &str, row: &Row) -> Vec<Cell> {
+    let text = |text: &str| Cell::new(plain(text));
+    let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let count = |count: u64| number(grouped(count));
+    let tokens = &row.tokens;
+    let cost = match row.cost.list_usd {
+        Some(amount) if row.unpriced_tokens > 0 => format!("{}+", amount.rounded(2)),
+        Some(amount) => amount.rounded(2),
+        None => "no price".to_owned(),
+    };
+    vec![
+        text(name),
+        text(row.provider.as_deref().unwrap_or("")),
+        text(row.model.as_deref().unwrap_or("")),
+        count(tokens.input_tokens),
+        count(tokens.cache_read_tokens),
+        count(tokens.cache_creation_tokens),
+        count(tokens.output_tokens),
+        count(tokens.total_tokens),
+        count(row.requests),
+        number(cost),
+    ]
+}

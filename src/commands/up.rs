@@ -1,0 +1,126 @@
+//! `up` and `demo`: the whole way of a fact, from the logs to the page.
+
+use std::path::Path;
+
+use collector::ScannedSource;
+use data_schema::settings::Publish;
+use data_schema::summary::MetaFile;
+use site::build_site;
+use summarizer::{Input, Options};
+
+use crate::cli::{Collect, Days, Global, Serve};
+use crate::commands::collect::{is_partial, store_all, tell_sources};
+use crate::commands::summarize::write;
+use crate::demo;
+use crate::outcome::{Failure, Outcome};
+use crate::output::{bytes, data, grouped, note};
+use crate::serve::serve;
+use crate::session::Session;
+
+/// Collects, summarizes, builds and serves.
+pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
+    let session = Session::open(global, true)?;
+    let everything =
+        Collect { sources: Vec::new(), days: Days::default(), dry_run: false, json: false };
+    let collected = store_all(&session, &everything)?;
+    tell_sources(&session, &collected.sources);
+    for problem in &collected.stored.problems {
+        note(&format!("warning: {}: {}; it stays as it is", problem.path, problem.reason));
+    }
+    let input = Input::from_snapshot(&session.store()?.snapshot()?)?;
+    if input.witnesses.is_empty() && input.day_sums.is_empty() {
+        tell_nothing_found(&collected.sources);
+        return Ok(Outcome::partial_if(is_partial(&session, &collected.sources)));
+    }
+    let root = session.data.join("page");
+    let problems = build(&session, input, &root)?;
+    let meta: MetaFile = serde_json::from_slice(&fs_err::read(root.join("summary/meta.json"))?)?;
+    data(&format!("{}\n", found(&meta, &collected.sources)))?;
+    let partial = is_partial(&session, &collected.sources)
+        || problems > 0
+        || !collected.stored.problems.is_empty();
+    show(&root, options)?;
+    Ok(Outcome::partial_if(partial))
+}
+
+/// The same page on sample data, which touches neither logs nor store.
+pub(crate) fn demo(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
+    let session = Session::open(global, true)?;
+    let root = session.data.join("demo");
+    build(&session, demo::input(session.environment.now), &root)?;
+    session.say("This is sample data. `token-matters up` shows your own.");
+    show(&root, options)?;
+    Ok(Outcome::Done)
+}
+
+/// Summary and page of an input; returns the number of files that were left out.
+fn build(session: &Session, input: Input, root: &Path) -> Result<usize, Failure> {
+    let book = session.prices()?;
+    let zone = session.zone(&input.settings);
+    // On the owner's machine everything is shown, and windows end today.
+    let as_of = Some(session.environment.now);
+    let options = Options { zone, as_of, publish: Publish::everything(), prices: &book };
+    let (_, problems) = write(input, &options, &root.join("summary"))?;
+    build_site(&root.join("summary"), root)?;
+    Ok(problems)
+}
+
+fn show(root: &Path, options: &Serve) -> Result<(), Failure> {
+    let page = root.join("index.html");
+    if options.no_serve {
+        data(&format!("The page is {}\n", page.display()))?;
+        return Ok(());
+    }
+    serve(root, options.port, |address| {
+        // A closed stdout is no reason to stop serving.
+        let _ = data(&format!("The page is at http://{address}/ (and in {})\n", page.display()));
+        note("Press Ctrl-C to stop.");
+    })
+}
+
+/// What was looked for, on a machine without any logs.
+fn tell_nothing_found(sources: &[ScannedSource]) {
+    note("No usage was found. These places were looked at:");
+    for source in sources {
+        for place in &source.located.looked {
+            note(&format!("  {}: {}", source.title, place.display()));
+        }
+    }
+    note("Name another folder with --home DIR, or in ~/.token-matters/config.yaml.");
+    note("`token-matters demo` shows what the page looks like.");
+}
+
+/// A reason to stay: what there is, and what would be gone soon.
+fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
+    let totals = &meta.totals;
+    let tokens = grouped(totals.tokens.total_tokens);
+    let value = match (totals.cost.total_usd, totals.cost.unpriced_tokens) {
+        (Some(amount), 0) => format!(", ${} at list price", amount.rounded(2)),
+        (Some(amount), _) => format!(", more than ${} at list price", amount.rounded(2)),
+        (None, _) => String::new(),
+    };
+    let (months, tools) = (meta.monthly_files.len(), meta.providers.len());
+    let mut text = format!(
+        "Found {months} {} of {tools} {}: {tokens} tokens in {} responses{value}.",
+        if months == 1 { "month" } else { "months" },
+        if tools == 1 { "tool" } else { "tools" },
+        grouped(totals.requests),
+    );
+    for source in sources {
+        let Some(retention) = &source.scanned.report.retention else { continue };
+        let title = source.title;
+        if retention.files > 0 {
+            text.push_str(&format!(
+                "\n{title} deletes {} of its logs ({}) within the next 14 days. What they count stays in your store.",
+                grouped(retention.files as u64),
+                bytes(retention.bytes),
+            ));
+        } else {
+            text.push_str(&format!(
+                "\n{title} deletes its logs after {} days; none is due within the next 14. What they count stays in your store.",
+                retention.days,
+            ));
+        }
+    }
+    text
+}

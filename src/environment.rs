@@ -1,0 +1,100 @@
+//! What only the command reads: variables, the home folder, the clock, the host's name.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+use collector::{Environment, Platform};
+use data_schema::UtcSeconds;
+
+use crate::cli::Global;
+use crate::outcome::Failure;
+
+/// Where Token Matters keeps its files.
+const DATA_VARIABLE: &str = "TOKEN_MATTERS_HOME";
+/// The run's time in tests: a fixed clock.
+const NOW_VARIABLE: &str = "TOKEN_MATTERS_NOW";
+
+/// Reads the surroundings. With `--home`, variables that say where tools keep their files do not count.
+pub(crate) fn read(global: &Global) -> Result<Environment, Failure> {
+    let variables = match &global.home {
+        Some(_) => BTreeMap::new(),
+        None => std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    };
+    let home = global.home.clone().or_else(home).ok_or_else(|| {
+        Failure::Usage("your home folder is unknown: set HOME, or name it with --home DIR".into())
+    })?;
+    if !home.is_dir() {
+        let home = home.display();
+        return Err(Failure::Usage(format!(
+            "{home} is not a folder: name the folder with the tools' logs with --home DIR"
+        )));
+    }
+    Ok(Environment { home: absolute(home), variables, platform: platform(), now: now()? })
+}
+
+/// The folder of the configuration, the store and the page.
+pub(crate) fn data_folder(global: &Global) -> Result<PathBuf, Failure> {
+    let named = global.data.clone().or_else(|| variable(DATA_VARIABLE).map(PathBuf::from));
+    let folder = named.or_else(|| Some(home()?.join(".token-matters")));
+    folder.map(absolute).ok_or_else(|| {
+        Failure::Usage(
+            "your home folder is unknown: set HOME or TOKEN_MATTERS_HOME, or use --data DIR".into(),
+        )
+    })
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads variables")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn home() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    variable(name).map(PathBuf::from)
+}
+
+fn platform() -> Platform {
+    if cfg!(windows) {
+        Platform::Windows
+    } else if cfg!(target_os = "macos") {
+        Platform::MacOs
+    } else {
+        Platform::Linux
+    }
+}
+
+fn now() -> Result<UtcSeconds, Failure> {
+    if let Some(fixed) = variable(NOW_VARIABLE) {
+        return fixed.parse().map_err(|error| Failure::Usage(format!("{NOW_VARIABLE}: {error}")));
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Ok(UtcSeconds::new(seconds).unwrap_or_default())
+}
+
+/// The system's zone; UTC where it tells none.
+pub(crate) fn system_zone() -> Tz {
+    let name = variable("TZ").or_else(|| iana_time_zone::get_timezone().ok());
+    name.and_then(|name| name.trim_start_matches(':').parse().ok()).unwrap_or(Tz::UTC)
+}
+
+/// The host's name.
+pub(crate) fn host() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
+/// A new random id of 32 hex digits: the standard library's hash keys come from the system.
+pub(crate) fn random_id() -> String {
+    let half = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", half(), half())
+}

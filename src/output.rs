@@ -1,0 +1,69 @@
+//! All printing. Data goes to stdout, everything else to stderr.
+
+use std::io::{self, Write};
+
+/// Prints data. A reader that has gone (`| head`) is no fault.
+pub(crate) fn data(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Tells a person something.
+pub(crate) fn note(text: &str) {
+    let mut stderr = io::stderr().lock();
+    // Nobody can be told that nobody can be told.
+    let _ = writeln!(stderr, "{}", plain(text));
+}
+
+/// Replaces control characters, which names from logs may contain, so that they cannot steer a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let is_bad = |letter: char| {
+        (letter.is_control() && letter != '\n')
+            || ('\u{202a}'..='\u{202e}').contains(&letter)
+            || ('\u{2066}'..='\u{2069}').contains(&letter)
+    };
+    text.chars().map(|letter| if is_bad(letter) { '\u{fffd}' } else { letter }).collect()
+}
+
+/// A whole number with separators.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes as people read them.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];
+    let unit = UNITS.iter().find(|(unit, _)| count >= *unit);
+    unit.map_or_else(
+        || format!("{count} bytes"),
+        |(unit, name)| format!("{}.{} {name}", count / unit, count % unit * 10 / unit),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_logs_cannot_steer_a_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\u{202e}c\nd"), "a\u{fffd}[31mb\u{fffd}c\nd");
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(bytes(1_610_612_736), "1.5 GB");
+        assert_eq!(bytes(12), "12 bytes");
+    }
+}

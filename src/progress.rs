@@ -1,0 +1,53 @@
+//! Progress on a terminal, and only there, and only for a run that is felt.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use collector::source::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A run that is shorter shows nothing. Milliseconds.
+const FELT: u128 = 250;
+
+/// What is being read.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    begun: Instant,
+    shown: Mutex<bool>,
+}
+
+impl Bar {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        let form = "{msg} {bar:24} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}";
+        if let Ok(style) = ProgressStyle::with_template(form) {
+            bar.set_style(style);
+        }
+        let off = quiet || !std::io::stderr().is_terminal();
+        Self { bar, begun: Instant::now(), shown: Mutex::new(off) }
+    }
+
+    pub(crate) fn tell(&self, title: &str, progress: Progress) {
+        match progress {
+            Progress::Planned { bytes, files } => {
+                self.bar.inc_length(bytes);
+                self.bar.set_message(format!("Reading {title} ({files} files)"));
+            }
+            Progress::Read { bytes } => self.bar.inc(bytes),
+        }
+        self.show_if_felt();
+    }
+
+    fn show_if_felt(&self) {
+        let Ok(mut shown) = self.shown.lock() else { return };
+        if !*shown && self.begun.elapsed().as_millis() > FELT {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            *shown = true;
+        }
+    }
+
+    pub(crate) fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
