@@ -18,10 +18,11 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 partial (some source or key could not
-be used) · 70 a bug
+Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
+  3 partial (some source or key could not be used), 70 a bug
 
-Files: configuration in ~/.token-matters/config.yaml, data below ~/.token-matters (or $TOKEN_MATTERS_HOME)";
+Files: configuration in ~/.token-matters/config.yaml, data below
+  ~/.token-matters, or $TOKEN_MATTERS_HOME";
 
 /// Options of every verb.
 #[derive(Args, Clone, Debug)]

@@ -90,10 +90,11 @@ pub(crate) fn input(now: UtcSeconds) -> Input {
         let mood = sequence.below(10);
         let responses = if mood == 0 { 0 } else { busy * growth * (4 + mood) / 110 };
         for number in 0..responses {
-            let at = start + 7 * 3600 + i64::try_from(sequence.below(13 * 3600)).unwrap_or(0);
-            if at > now.seconds() {
-                continue;
-            }
+            // The last day has as many hours as have passed.
+            let (first, hours) =
+                if day == DAYS { (0, now.seconds() - start) } else { (7 * 3600, 13 * 3600) };
+            let at =
+                start + first + i64::try_from(sequence.below(hours.unsigned_abs())).unwrap_or(0);
             add(&mut input, &mut sequence, &mut names, &Moment { day, number, at });
         }
     }
@@ -130,7 +131,7 @@ fn add(input: &mut Input, sequence: &mut Sequence, names: &mut Interner, moment:
         project: Some(names.text(project)),
         ..Attribution::default()
     };
-    input.add(&names.text(machine), &names.text(model.provider), [record]);
+    input.add(&names.text(machine), &names.text(model.provider), [Box::new(record)]);
 }
 
 fn usage(sequence: &mut Sequence, names: &mut Interner, model: &Model) -> Usage {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
-use data_schema::{Text, UsageRecord, UtcSeconds};
+use data_schema::{Text, UtcSeconds};
 use store::{FileStamp, Run, SourceRun, Store, StoreError, Stored, StoredMark};
 
 use crate::source::{Located, Place, Progress, SOURCES, Scan, Scanned};
@@ -144,7 +144,7 @@ pub fn collect(
 
 fn source_run(source: &mut ScannedSource, mark: &StoredMark, days: Option<Days>) -> SourceRun {
     let scanned = &mut source.scanned;
-    let mut records: Vec<UsageRecord> = std::mem::take(&mut scanned.records).into_sorted();
+    let mut records = std::mem::take(&mut scanned.records);
     let mut files = std::mem::take(&mut scanned.stamps);
     if let Some(days) = days {
         records.retain(|record| days.contains(record.at));

@@ -146,8 +146,7 @@ pub(crate) fn read_all<T: Send>(
     read: impl Fn(&LogFile) -> T + Sync,
     take: impl FnMut(&LogFile, T) + Send,
 ) {
-    let mut wanted: Vec<&LogFile> =
-        files.iter().filter(|file| !(scan.is_stored)(&file.stamp)).collect();
+    let mut wanted = without_stored(files, scan);
     wanted.sort_by_key(|file| Reverse(file.size));
     (scan.progress)(Progress::Planned {
         files: wanted.len() as u64,
@@ -162,8 +161,13 @@ pub(crate) fn read_all<T: Send>(
     });
 }
 
+/// Files whose content is not stored yet.
+pub(crate) fn without_stored<'f>(files: &'f [LogFile], scan: &Scan<'_>) -> Vec<&'f LogFile> {
+    files.iter().filter(|file| !(scan.is_stored)(&file.stamp)).collect()
+}
+
 /// Whether the beginning of one of the files contains the bytes.
-pub(crate) fn any_contains(files: &[LogFile], needle: &[u8]) -> bool {
+pub(crate) fn any_contains(files: &[&LogFile], needle: &[u8]) -> bool {
     const BEGINNING: u64 = 1024 * 1024;
     files.iter().any(|file| {
         let mut bytes = Vec::new();

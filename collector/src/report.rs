@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::files::{self, LogFile};
+
 /// Warnings that are kept word by word per source; all are counted.
 const KEPT_WARNINGS: usize = 200;
 
@@ -81,6 +83,14 @@ impl SourceReport {
     pub(crate) fn fail(&mut self, file: &Path, reason: impl Into<String>) {
         self.failed = true;
         self.warn(file, None, reason);
+    }
+
+    /// Notes that files hold answers although no usage was found in them: the tool has changed its form.
+    pub(crate) fn note_outdated(&mut self, files: &[&LogFile]) {
+        if files::any_contains(files, b"\"assistant\"") {
+            let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
+            self.notices.push(notice.to_owned());
+        }
     }
 
     /// Takes over what one file had to tell.

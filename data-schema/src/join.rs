@@ -95,26 +95,28 @@ fn join_extra(
 
 /// A set of records, one per id: what a file, a machine or a whole store holds.
 ///
-/// Records lie side by side and the map holds only their places, so that a million of them cost little
-/// more than themselves.
+/// Records are boxed: moving a million of them elsewhere moves pointers and needs no second room.
 #[derive(Clone, Debug, Default)]
 pub struct RecordSet {
-    places: FxHashMap<RecordId, usize>,
-    records: Vec<UsageRecord>,
+    /// Where the record of an id lies.
+    places: FxHashMap<RecordId, u32>,
+    #[expect(clippy::vec_box, reason = "the boxes move into witnesses one by one")]
+    records: Vec<Box<UsageRecord>>,
 }
 
 impl RecordSet {
     /// Adds a record, joining it with the one of the same id.
     pub fn insert(&mut self, record: UsageRecord) {
+        let next = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         match self.places.entry(record.id) {
             Entry::Vacant(empty) => {
-                empty.insert(self.records.len());
-                self.records.push(record);
+                empty.insert(next);
+                self.records.push(Box::new(record));
             }
             Entry::Occupied(known) => {
-                let known = &mut self.records[*known.get()];
-                if *known != record {
-                    *known = join(known.clone(), record);
+                let known = &mut self.records[*known.get() as usize];
+                if **known != record {
+                    **known = join((**known).clone(), record);
                 }
             }
         }
@@ -122,7 +124,8 @@ impl RecordSet {
 
     /// The record of an id.
     pub fn get(&self, id: RecordId) -> Option<&UsageRecord> {
-        self.places.get(&id).map(|place| &self.records[*place])
+        let place = *self.places.get(&id)? as usize;
+        self.records.get(place).map(|record| &**record)
     }
 
     /// Number of records.
@@ -137,12 +140,26 @@ impl RecordSet {
 
     /// All records, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &UsageRecord> {
-        self.records.iter()
+        self.records.iter().map(|record| &**record)
+    }
+
+    /// All records in their boxes, in no order.
+    #[expect(clippy::vec_box, reason = "the boxes move into witnesses one by one")]
+    pub fn into_boxes(self) -> Vec<Box<UsageRecord>> {
+        self.records
+    }
+
+    /// Keeps the records that `wanted` accepts.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&UsageRecord) -> bool) {
+        self.records.retain(|record| wanted(record));
+        let ids = self.records.iter().map(|record| record.id);
+        self.places = ids.zip(0..).collect();
     }
 
     /// All records sorted by (`at`, `id`): the order of files.
     pub fn into_sorted(self) -> Vec<UsageRecord> {
-        let mut records = self.records;
+        let mut records: Vec<UsageRecord> =
+            self.records.into_iter().map(|record| *record).collect();
         records.sort_unstable_by_key(|record| (record.at, record.id));
         records
     }
@@ -161,14 +178,5 @@ impl FromIterator<UsageRecord> for RecordSet {
         let mut set = Self::default();
         set.extend(records);
         set
-    }
-}
-
-impl IntoIterator for RecordSet {
-    type Item = UsageRecord;
-    type IntoIter = std::vec::IntoIter<UsageRecord>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.records.into_iter()
     }
 }

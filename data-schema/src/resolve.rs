@@ -27,7 +27,7 @@ pub struct Witness {
     /// Id of the source whose folder holds it.
     pub provider: Text,
     /// The record.
-    pub record: UsageRecord,
+    pub record: Box<UsageRecord>,
 }
 
 /// What resolving needs to know beside the records.

@@ -261,16 +261,18 @@ fn row(name: String, note: String, slot: Option<usize>, aggregate: &Aggregate, t
         written: format::tokens(tokens.cache_creation_tokens),
         cost: format::cost(aggregate.cost_usd, aggregate.unpriced_tokens),
         requests: format::grouped(aggregate.requests),
-        inexact: inexact(aggregate.data_quality).to_owned(),
+        inexact: inexact(aggregate),
     }
 }
 
-fn inexact(quality: Quality) -> &'static str {
-    match quality {
-        Quality::Exact => "",
+/// The share of a row that is not exact: `2.1% partial`.
+fn inexact(row: &Aggregate) -> String {
+    let kind = match row.data_quality {
+        Quality::Exact => return String::new(),
         Quality::Partial => "partial",
         Quality::Estimated => "estimated",
-    }
+    };
+    format!("{} {kind}", format::percent(row.inexact_tokens, row.tokens.total_tokens))
 }
 
 /// The newest month first.

@@ -2,14 +2,15 @@
 
 use collector::source::SOURCES;
 use collector::{
-    Collected, Days, Runner, ScanOptions, ScannedSource, SourceReport, collect, scan_sources,
+    Collected, Days, Runner, ScanOptions, ScannedSource, SourceReport, Warning, collect,
+    scan_sources,
 };
 use data_schema::settings::SharedSettings;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli::{Collect, Global};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{data, grouped, note};
+use crate::output::{counted, data, note};
 use crate::progress::Bar;
 use crate::session::{PROGRAM, Session};
 
@@ -29,26 +30,21 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
         note(&format!("warning: {}: {}; it stays as it is", problem.path, problem.reason));
     }
     if options.json {
-        let sources: Vec<Value> = collected
-            .sources
-            .iter()
-            .map(|source| json!(source_json(&source.scanned.report)))
-            .collect();
-        let result = json!({
-            "machine": &*collected.machine,
-            "commit": stored.commit,
-            "recordsAdded": stored.records_added,
-            "filesWritten": stored.files_written,
-            "sources": sources,
-        });
-        data(&format!("{result}\n"))?;
+        print_json(&Json {
+            machine: Some(&collected.machine),
+            dry_run: false,
+            commit: stored.commit.as_deref(),
+            records_added: stored.records_added,
+            files_written: stored.files_written,
+            sources: source_list(&collected.sources),
+        })?;
     } else {
-        let added = grouped(stored.records_added as u64);
+        let added = counted(stored.records_added, "new response");
         let place = session.store_folder();
         session.say(&match stored.files_written {
             0 => format!("nothing new; the store is {}", place.display()),
             files => {
-                format!("{added} new responses stored in {files} files of {}", place.display())
+                format!("{added} stored in {files} files of {}", place.display())
             }
         });
     }
@@ -92,9 +88,14 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     bar.done();
     tell_sources(session, &sources);
     if options.json {
-        let reports: Vec<Value> =
-            sources.iter().map(|source| source_json(&source.scanned.report)).collect();
-        data(&format!("{}\n", json!({ "dryRun": true, "sources": reports })))?;
+        print_json(&Json {
+            machine: None,
+            dry_run: true,
+            commit: None,
+            records_added: 0,
+            files_written: 0,
+            sources: source_list(&sources),
+        })?;
     } else {
         session.say("nothing was stored");
     }
@@ -123,11 +124,9 @@ pub(crate) fn tell_sources(session: &Session, sources: &[ScannedSource]) {
     for source in sources {
         let report = &source.scanned.report;
         if report.files > 0 {
-            let read = grouped(report.records as u64);
-            session.say(&format!(
-                "{}: {} log files, {read} responses read",
-                source.title, report.files
-            ));
+            let files = counted(report.files, "log file");
+            let read = counted(report.records, "response");
+            session.say(&format!("{}: {files}, {read} read", source.title));
         }
         tell_warnings(session, report);
     }
@@ -155,12 +154,44 @@ pub(crate) fn tell_warnings(session: &Session, report: &SourceReport) {
 }
 
 /// A source in the form of `report --json`.
-pub(crate) fn source_json(report: &SourceReport) -> Value {
-    json!({
-        "provider": report.provider,
-        "files": report.files,
-        "records": report.records,
-        "skipped": report.skipped,
-        "warnings": report.warnings,
-    })
+#[derive(Serialize)]
+pub(crate) struct SourceJson<'a> {
+    provider: &'a str,
+    files: usize,
+    records: usize,
+    skipped: usize,
+    warnings: &'a [Warning],
+}
+
+impl<'a> SourceJson<'a> {
+    pub(crate) fn new(report: &'a SourceReport) -> Self {
+        Self {
+            provider: &report.provider,
+            files: report.files,
+            records: report.records,
+            skipped: report.skipped,
+            warnings: &report.warnings,
+        }
+    }
+}
+
+/// What `collect --json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Json<'a> {
+    machine: Option<&'a str>,
+    dry_run: bool,
+    commit: Option<&'a str>,
+    records_added: usize,
+    files_written: usize,
+    sources: Vec<SourceJson<'a>>,
+}
+
+fn source_list(sources: &[ScannedSource]) -> Vec<SourceJson<'_>> {
+    sources.iter().map(|source| SourceJson::new(&source.scanned.report)).collect()
+}
+
+fn print_json(json: &Json<'_>) -> Result<(), Failure> {
+    data(&format!("{}\n", serde_json::to_string_pretty(json)?))?;
+    Ok(())
 }

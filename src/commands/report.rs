@@ -2,15 +2,15 @@
 
 use chrono_tz::Tz;
 use collector::{ScanOptions, ScannedSource, scan_sources};
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use data_schema::Money;
 use data_schema::settings::Publish;
 use serde::Serialize;
-use serde_json::Value;
 use summarizer::{Grouping, Input, Options, Report, Row, report};
 
 use crate::cli::{Global, Report as Arguments, ReportKind};
-use crate::commands::collect::{is_partial, source_json, tell_warnings};
+use crate::commands::collect::{SourceJson, is_partial, tell_warnings};
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, grouped, note, plain};
 use crate::progress::Bar;
@@ -25,7 +25,7 @@ struct Json<'a> {
     rows: &'a [Row],
     by_provider: &'a [Row],
     totals: &'a Row,
-    sources: Vec<Value>,
+    sources: Vec<SourceJson<'a>>,
 }
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -79,7 +79,7 @@ pub(crate) fn read(session: &Session, local: bool) -> Result<(Input, Vec<Scanned
     let machine = machine.into();
     for source in &mut sources {
         let records = std::mem::take(&mut source.scanned.records);
-        input.add(&machine, &source.id.into(), records);
+        input.add(&machine, &source.id.into(), records.into_boxes());
     }
     Ok((input, sources))
 }
@@ -91,7 +91,7 @@ fn print_json(made: &Report, zone: Tz, sources: &[ScannedSource]) -> Result<(), 
         rows: &made.rows,
         by_provider: &made.by_provider,
         totals: &made.totals,
-        sources: sources.iter().map(|source| source_json(&source.scanned.report)).collect(),
+        sources: sources.iter().map(|source| SourceJson::new(&source.scanned.report)).collect(),
     };
     data(&format!("{}\n", serde_json::to_string_pretty(&json)?))?;
     Ok(())
@@ -108,7 +108,7 @@ fn print_table(
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     let first = match grouping {
         Grouping::Daily => "Day",
         Grouping::Weekly => "Week",
@@ -163,6 +163,7 @@ fn cells(name: &str, row: &Row) -> Vec<Cell> {
     let tokens = &row.tokens;
     let cost = match row.cost.list_usd {
         Some(amount) if row.unpriced_tokens > 0 => format!("{}+", amount.rounded(2)),
+        Some(amount) if amount > Money::ZERO && amount.rounded(2) == "0.00" => "<0.01".to_owned(),
         Some(amount) => amount.rounded(2),
         None => "no price".to_owned(),
     };

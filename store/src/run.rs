@@ -45,7 +45,7 @@ pub struct SourceRun {
     /// Id of the source.
     pub provider: Text,
     /// One per response.
-    pub records: Vec<UsageRecord>,
+    pub records: RecordSet,
     /// What the vendor said about limits.
     pub limits: Vec<LimitReading>,
     /// Files whose content is in `records`, or was stored before.
@@ -188,7 +188,7 @@ impl<'a> Plan<'a> {
     fn build(&mut self) -> Result<(), StoreError> {
         for source in &self.run.sources {
             let mut days: BTreeMap<NaiveDate, Vec<&UsageRecord>> = BTreeMap::new();
-            for record in &source.records {
+            for record in source.records.iter() {
                 days.entry(record.at.utc_date()).or_default().push(record);
             }
             for (date, records) in days {

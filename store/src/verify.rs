@@ -184,7 +184,6 @@ impl Readable {
                 program: program.to_owned(),
                 sources: Vec::new(),
             });
-            let records = records.into_sorted();
             run.sources.push(SourceRun { provider, records, limits, files: Vec::new() });
         }
         runs.into_values().collect()

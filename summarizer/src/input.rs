@@ -49,7 +49,7 @@ pub struct Options<'a> {
 
 /// What one file gave.
 enum Content {
-    Records(Vec<UsageRecord>),
+    Records(Vec<Box<UsageRecord>>),
     DaySums(Vec<DaySum>),
     Limits(Vec<LimitReading>),
     Machine(MachineFile),
@@ -82,9 +82,11 @@ impl Input {
         &mut self,
         machine: &Text,
         provider: &Text,
-        records: impl IntoIterator<Item = UsageRecord>,
+        records: impl IntoIterator<Item = Box<UsageRecord>>,
     ) {
-        self.witnesses.extend(records.into_iter().map(|record| Witness {
+        let records = records.into_iter();
+        self.witnesses.reserve(records.size_hint().0);
+        self.witnesses.extend(records.map(|record| Witness {
             machine: machine.clone(),
             provider: provider.clone(),
             record,
@@ -116,7 +118,8 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
     };
     let bytes = snapshot.read(entry).map_err(|error| problem(&error))?;
     let content = match entry.kind {
-        EntryKind::Records(_) => DayFile::parse(&bytes).map(|file| Content::Records(file.records)),
+        EntryKind::Records(_) => DayFile::parse(&bytes)
+            .map(|file| Content::Records(file.records.into_iter().map(Box::new).collect())),
         EntryKind::DayV1(_) => {
             DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
         }

@@ -194,7 +194,7 @@ fn as_fact(sum: data_schema::DaySum) -> Witness {
     let mut record = data_schema::UsageRecord::new(id, UtcSeconds::from(noon));
     record.usage = sum.usage;
     record.usage.requests = Some(record.usage.requests.unwrap_or(0));
-    Witness { machine: sum.machine, provider: sum.provider, record }
+    Witness { machine: sum.machine, provider: sum.provider, record: Box::new(record) }
 }
 
 fn row_key(fact: &Witness, grouping: Grouping, date: NaiveDate) -> String {

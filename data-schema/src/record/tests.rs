@@ -111,3 +111,9 @@ fn totals_and_context_count_every_class_once() {
     let only = Usage { total_tokens: Tokens::new(9), ..Usage::default() };
     assert_eq!((only.total(), only.request_count()), (9, 1));
 }
+
+#[test]
+fn a_record_stays_small() {
+    // A year of logs is a million of them.
+    assert!(size_of::<UsageRecord>() <= 400, "{}", size_of::<UsageRecord>());
+}

@@ -40,8 +40,8 @@ fn merge_group(mut group: Vec<Witness>, context: &Context<'_>) -> Option<Witness
 fn joined(group: Vec<Witness>, context: &Context<'_>) -> Option<Witness> {
     let place = group.iter().min_by_key(|witness| claim(witness, context))?;
     let (machine, provider) = (place.machine.clone(), place.provider.clone());
-    let record = group.into_iter().map(|witness| witness.record).reduce(join)?;
-    Some(Witness { machine, provider, record })
+    let record = group.into_iter().map(|witness| *witness.record).reduce(join)?;
+    Some(Witness { machine, provider, record: Box::new(record) })
 }
 
 /// Who a response belongs to: its own line before copies, the log before an event of the vendor, then

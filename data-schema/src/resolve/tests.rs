@@ -12,7 +12,7 @@ fn witness(machine: &str, provider: &str, native: &str, output: u64) -> Witness 
     record.usage.output_tokens = Tokens::new(output);
     record.usage.revision = 1;
     record.attribution.session = Some(HashId::new("session", "s"));
-    Witness { machine: machine.into(), provider: provider.into(), record }
+    Witness { machine: machine.into(), provider: provider.into(), record: Box::new(record) }
 }
 
 fn wire(native: &str, output: u64, time: &str) -> Witness {

@@ -99,7 +99,7 @@ proptest! {
             .into_iter()
             .map(|(mut record, machine, void)| {
                 record.usage.kind = if void { Kind::Void } else { Kind::Response };
-                Witness { machine: Text::from(format!("m{machine}")), provider: "codex".into(), record }
+                Witness { machine: Text::from(format!("m{machine}")), provider: "codex".into(), record: Box::new(record) }
             })
             .collect();
         let context = Context {

@@ -23,7 +23,7 @@ pub(crate) fn run_of(machine: &str, records: Vec<UsageRecord>) -> Run {
         program: "token-matters 0.0.0".into(),
         sources: vec![SourceRun {
             provider: "claude-code".into(),
-            records,
+            records: records.into_iter().collect(),
             limits: Vec::new(),
             files: vec![stamp("/logs/a.jsonl", 10)],
         }],

@@ -36,6 +36,7 @@ struct FileContent {
     records: Vec<UsageRecord>,
     report: SourceReport,
     complete: bool,
+    saw_usage: bool,
 }
 
 pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
@@ -43,6 +44,8 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     let files = files::find(roots, REVISION, is_log, &mut report);
     report.retention = retention(roots, &files, scan.environment);
     let mut scanned = Scanned::default();
+    let mut saw_usage = false;
+    let unread = files::without_stored(&files, scan);
     files::read_all(
         &files,
         scan,
@@ -51,18 +54,14 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
             if content.complete {
                 scanned.stamps.push(file.stamp.clone());
             }
+            saw_usage |= content.saw_usage;
             scanned.records.extend(content.records);
             report.merge(content.report);
         },
     );
     report.records = scanned.records.len();
-    if scanned.records.is_empty()
-        && !files.is_empty()
-        && files::any_contains(&files, b"\"assistant\"")
-    {
-        report.notices.push(
-            "answers are in the logs but no usage: this parser is out of date; please update token-matters".into(),
-        );
+    if !saw_usage {
+        report.note_outdated(&unread);
     }
     scanned.stamps.extend(
         files.iter().filter(|file| (scan.is_stored)(&file.stamp)).map(|file| file.stamp.clone()),
@@ -87,7 +86,7 @@ fn read(file: &LogFile, scan: &Scan<'_>) -> FileContent {
     if let Err(error) = result {
         parser.report.fail(&file.path, format!("cannot be read: {error}; check its permissions"));
     }
-    let Parser { mut entries, report, .. } = parser;
+    let Parser { mut entries, report, saw_usage, .. } = parser;
     mark_side_lines(&mut entries, &file.path);
     mark_unfinished(&mut entries);
     let told: Vec<_> = entries.iter().map(|entry| entry.told).collect();
@@ -97,7 +96,7 @@ fn read(file: &LogFile, scan: &Scan<'_>) -> FileContent {
         at_quality,
         ..entry.record
     });
-    FileContent { records: records.collect(), report, complete }
+    FileContent { records: records.collect(), report, complete, saw_usage }
 }
 
 /// Names the kind of sub-agent. In a side file that does not begin with a question of its own, lines

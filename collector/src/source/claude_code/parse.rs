@@ -36,6 +36,8 @@ pub(super) struct Parser<'a> {
     interner: Interner,
     pub(super) entries: Vec<Entry>,
     pub(super) report: SourceReport,
+    /// Whether any answer carried usage, be it one that was never billed.
+    pub(super) saw_usage: bool,
 }
 
 /// Where a message stands.
@@ -55,6 +57,7 @@ impl<'a> Parser<'a> {
             interner: Interner::default(),
             entries: Vec::new(),
             report: SourceReport::new(super::ID),
+            saw_usage: false,
         }
     }
 
@@ -100,6 +103,7 @@ impl<'a> Parser<'a> {
     fn message(&mut self, origin: &Origin<'_>) {
         let Some(message) = &origin.event.message.0 else { return };
         let Some(numbers) = &message.usage.0 else { return };
+        self.saw_usage = true;
         if message.model.get() == Some(SYNTHETIC) {
             return;
         }

@@ -81,13 +81,8 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     scanned.limits.sort();
     scanned.limits.dedup();
     report.records = scanned.records.len();
-    if scanned.records.is_empty()
-        && !files.is_empty()
-        && files::any_contains(&files, b"\"assistant\"")
-    {
-        report.notices.push(
-            "answers are in the logs but no usage: this parser is out of date; please update token-matters".into(),
-        );
+    if scanned.records.is_empty() {
+        report.note_outdated(&files::without_stored(&files, &scan_all));
     }
     scanned.report = report.finish();
     scanned
