@@ -83,6 +83,7 @@ impl Config {
                 config.fault(line, format!("is not valid YAML: {first}"));
             }
         }
+        config.faults.sort_by_key(|fault| fault.line);
         config
     }
 
