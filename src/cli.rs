@@ -24,6 +24,8 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
 Files: configuration in ~/.token-matters/config.yaml, data below
   ~/.token-matters, or $TOKEN_MATTERS_HOME";
 
+const DATA_HELP: &str = "Folder of the configuration, the store and the page [default: $TOKEN_MATTERS_HOME or ~/.token-matters]";
+
 /// Options of every verb.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
@@ -33,8 +35,8 @@ pub(crate) struct Global {
     /// Folder where the tools' logs are, instead of your home folder
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
-    /// Folder of the configuration, the store and the page [default: $TOKEN_MATTERS_HOME or ~/.token-matters]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder of the configuration, the store and the page
+    #[arg(long, global = true, value_name = "DIR", help = DATA_HELP)]
     pub(crate) data: Option<PathBuf>,
     /// Print results and errors only
     #[arg(short, long, global = true)]

@@ -47,7 +47,7 @@ const PROJECTS: [(&str, u64); 5] = [
     ("$HOME/scratch", 8),
 ];
 
-/// A fixed sequence of numbers that look random (SplitMix64, <https://prng.di.unimi.it/splitmix64.c>).
+/// A fixed sequence of numbers that look random (`SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>).
 struct Sequence(u64);
 
 impl Sequence {

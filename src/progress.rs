@@ -12,7 +12,7 @@ const FELT: u128 = 250;
 
 /// What is being read.
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    drawing: ProgressBar,
     begun: Instant,
     shown: Mutex<bool>,
 }
@@ -25,16 +25,16 @@ impl Bar {
             bar.set_style(style);
         }
         let off = quiet || !std::io::stderr().is_terminal();
-        Self { bar, begun: Instant::now(), shown: Mutex::new(off) }
+        Self { drawing: bar, begun: Instant::now(), shown: Mutex::new(off) }
     }
 
     pub(crate) fn tell(&self, title: &str, progress: Progress) {
         match progress {
             Progress::Planned { bytes, files } => {
-                self.bar.inc_length(bytes);
-                self.bar.set_message(format!("Reading {title} ({files} files)"));
+                self.drawing.inc_length(bytes);
+                self.drawing.set_message(format!("Reading {title} ({files} files)"));
             }
-            Progress::Read { bytes } => self.bar.inc(bytes),
+            Progress::Read { bytes } => self.drawing.inc(bytes),
         }
         self.show_if_felt();
     }
@@ -42,12 +42,12 @@ impl Bar {
     fn show_if_felt(&self) {
         let Ok(mut shown) = self.shown.lock() else { return };
         if !*shown && self.begun.elapsed().as_millis() > FELT {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.drawing.set_draw_target(ProgressDrawTarget::stderr());
             *shown = true;
         }
     }
 
     pub(crate) fn done(&self) {
-        self.bar.finish_and_clear();
+        self.drawing.finish_and_clear();
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(verb: &Site) -> Result<Outcome, Failure> {
         }
         Site::Serve { root, port } => {
             serve(root, *port, |address| {
-                note(&format!("http://{address}/ – press Ctrl-C to stop"))
+                note(&format!("http://{address}/ – press Ctrl-C to stop"));
             })?;
         }
     }

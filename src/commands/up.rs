@@ -1,5 +1,6 @@
 //! `up` and `demo`: the whole way of a fact, from the logs to the page.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use collector::ScannedSource;
@@ -13,7 +14,7 @@ use crate::commands::collect::{is_partial, store_all, tell_sources};
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{bytes, data, grouped, note};
+use crate::output::{bytes, counted, data, grouped, note};
 use crate::serve::serve;
 use crate::session::Session;
 
@@ -109,18 +110,19 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
     for source in sources {
         let Some(retention) = &source.scanned.report.retention else { continue };
         let title = source.title;
-        if retention.files > 0 {
-            text.push_str(&format!(
-                "\n{title} deletes {} of its logs ({}) within the next 14 days. What they count stays in your store.",
-                grouped(retention.files as u64),
-                bytes(retention.bytes),
-            ));
-        } else {
-            text.push_str(&format!(
+        let _ = match retention.files {
+            0 => write!(
+                text,
                 "\n{title} deletes its logs after {} days; none is due within the next 14. What they count stays in your store.",
                 retention.days,
-            ));
-        }
+            ),
+            files => write!(
+                text,
+                "\n{title} deletes {} ({}) within the next 14 days. What they count stays in your store.",
+                counted(files, "log file"),
+                bytes(retention.bytes),
+            ),
+        };
     }
     text
 }

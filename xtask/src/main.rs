@@ -1,17 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod arrows;
+mod check;
+mod generate;
 mod prices;
+mod sizes;
+mod soak;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+const USAGE: &str =
+    "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | soak";
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let root = root();
-    match arguments.split_first() {
-        Some((verb, rest)) if verb == "prices" => prices::run(&root, rest),
-        _ => bail!("usage: cargo xtask check | generate | prices FILE | bench | soak"),
+    let Some((verb, rest)) = arguments.split_first() else { bail!(USAGE) };
+    match verb.as_str() {
+        "check" => check::check(&root),
+        "ci" => check::ci(&root),
+        "generate" => generate::run(&root, false).map(|_| ()),
+        "prices" => prices::run(&root, rest),
+        "soak" => soak::run(&root),
+        _ => bail!(USAGE),
     }
 }
 

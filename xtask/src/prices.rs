@@ -1,5 +1,5 @@
 //! `cargo xtask prices FILE --source URL --date DAY`: makes the compact price table from a JSON of the
-//! LiteLLM form (<https://github.com/BerriAI/litellm>, `model_prices_and_context_window.json`).
+//! `LiteLLM` form (<https://github.com/BerriAI/litellm>, `model_prices_and_context_window.json`).
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,0 +1,47 @@
+//! `cargo xtask soak`: the tests with chance in them, many times; the report goes to `docs/soak.md`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+/// Kills of a process that stores.
+const KILLS: &str = "200";
+/// Cases of every property test.
+const CASES: &str = "20000";
+
+/// What is run: package, test filter.
+const PARTS: [(&str, &str); 4] = [
+    ("store", "concurrent"),
+    ("token-matters", "killed"),
+    ("data-schema", "join"),
+    ("summarizer", ""),
+];
+
+pub(crate) fn run(root: &Path) -> Result<()> {
+    let mut report = format!(
+        "# Last soak\n\nMade by `cargo xtask soak`: {KILLS} kills, {CASES} cases of every property test, release profile.\n\n"
+    );
+    let mut failed = false;
+    for (package, filter) in PARTS {
+        let output = Command::new("cargo")
+            .current_dir(root)
+            .args(["test", "--release", "-p", package, filter])
+            .env("TOKEN_MATTERS_SOAK_KILLS", KILLS)
+            .env("PROPTEST_CASES", CASES)
+            .output()?;
+        failed |= !output.status.success();
+        let text = String::from_utf8_lossy(&output.stdout);
+        for line in
+            text.lines().filter(|line| line.starts_with("test ") && !line.contains(" 0 passed"))
+        {
+            writeln!(report, "- {package}: {}", line.trim_start_matches("test "))?;
+        }
+    }
+    fs_err::write(root.join("docs/soak.md"), report)?;
+    if failed {
+        bail!("the soak found a failure: see docs/soak.md");
+    }
+    Ok(())
+}
