@@ -102,24 +102,53 @@ impl Session {
 
     /// Who this machine is. The name is derived once and kept; a name in the configuration goes first.
     pub(crate) fn identity(&self) -> Result<Identity, Failure> {
-        let path = self.data.join("machine.json");
-        let mut identity = match fs_err::read(&path) {
-            Ok(bytes) => serde_json::from_slice::<Identity>(&bytes).with_context(|| {
-                format!("{} is damaged: remove it to give this machine a new id", path.display())
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let name = machine_name(&environment::host());
-                let identity = Identity { id: environment::random_id(), name };
-                fs_err::create_dir_all(&self.data)?;
-                fs_err::write(&path, serde_json::to_vec_pretty(&identity)?)?;
-                identity
-            }
-            Err(error) => return Err(error.into()),
+        let identity = match self.known_identity()? {
+            Some(known) => known,
+            None => self.new_identity()?,
         };
-        if let Some(name) = &self.config.machine {
-            identity.name = machine_name(name);
+        Ok(self.renamed(identity))
+    }
+
+    /// The same for a verb that writes nothing: a machine that never collected has no id yet.
+    pub(crate) fn identity_to_read(&self) -> Result<Identity, Failure> {
+        let derived = || Identity { id: String::new(), name: machine_name(&environment::host()) };
+        Ok(self.renamed(self.known_identity()?.unwrap_or_else(derived)))
+    }
+
+    fn identity_path(&self) -> PathBuf {
+        self.data.join("machine.json")
+    }
+
+    fn known_identity(&self) -> Result<Option<Identity>, Failure> {
+        let path = self.identity_path();
+        match fs_err::read(&path) {
+            Ok(bytes) => {
+                let identity = serde_json::from_slice(&bytes).with_context(|| {
+                    format!(
+                        "{} is damaged: remove it to give this machine a new id",
+                        path.display()
+                    )
+                })?;
+                Ok(Some(identity))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    fn new_identity(&self) -> Result<Identity, Failure> {
+        let name = machine_name(&environment::host());
+        let identity = Identity { id: environment::random_id(), name };
+        fs_err::create_dir_all(&self.data)?;
+        fs_err::write(self.identity_path(), serde_json::to_vec_pretty(&identity)?)?;
         Ok(identity)
+    }
+
+    fn renamed(&self, identity: Identity) -> Identity {
+        match &self.config.machine {
+            Some(name) => Identity { name: machine_name(name), ..identity },
+            None => identity,
+        }
     }
 
     /// The report zone: the flag, the shared settings, the configuration, the system.

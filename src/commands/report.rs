@@ -60,7 +60,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
 pub(crate) fn read(session: &Session, local: bool) -> Result<(Input, Vec<ScannedSource>), Failure> {
     let store = if local { None } else { session.existing_store()? };
     let mut input = Input::default();
-    let identity = session.identity()?;
+    let identity = session.identity_to_read()?;
     let mut machine = identity.name.clone();
     if let Some(store) = &store {
         machine = store.machine_name(&identity.name, &identity.id)?;

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use collector::ScannedSource;
+use data_schema::resolve::Witness;
 use data_schema::settings::Publish;
 use data_schema::summary::MetaFile;
+use data_schema::{TimeQuality, UtcSeconds};
 use site::build_site;
 use summarizer::{Input, Options};
 
@@ -58,12 +60,21 @@ pub(crate) fn demo(global: &Global, options: &Serve) -> Result<Outcome, Failure>
 fn build(session: &Session, input: Input, root: &Path) -> Result<usize, Failure> {
     let book = session.prices()?;
     let zone = session.zone(&input.settings);
-    // On the owner's machine everything is shown, and windows end today.
-    let as_of = Some(session.environment.now);
+    // On the owner's machine everything is shown.
+    let as_of = Some(windows_end(&input, session.environment.now));
     let options = Options { zone, as_of, publish: Publish::everything(), prices: &book };
     let (_, problems) = write(input, &options, &root.join("summary"))?;
     build_site(&root.join("summary"), root)?;
     Ok(problems)
+}
+
+/// Today; but if nothing was used within the last 30 days, the time of the last use: a page of zeros tells
+/// nothing.
+fn windows_end(input: &Input, now: UtcSeconds) -> UtcSeconds {
+    const WINDOW: i64 = 30 * 86_400;
+    let trusted = |fact: &&Witness| fact.record.at_quality == TimeQuality::Trusted;
+    let newest = input.witnesses.iter().filter(trusted).map(|fact| fact.record.at).max();
+    newest.filter(|newest| newest.plus(WINDOW) < now).unwrap_or(now)
 }
 
 fn show(root: &Path, options: &Serve) -> Result<(), Failure> {
@@ -100,6 +111,7 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
         (Some(amount), _) => format!(", more than ${} at list price", amount.rounded(2)),
         (None, _) => String::new(),
     };
+    let value = value.replace("$0.00 ", "less than $0.01 ");
     let (months, tools) = (meta.monthly_files.len(), meta.providers.len());
     let mut text = format!(
         "Found {months} {} of {tools} {}: {tokens} tokens in {} responses{value}.",

@@ -19,11 +19,13 @@ fn up_shows_what_the_report_and_the_summary_say() {
         "{}",
         run.stdout()
     );
-    let report = machine.totals(&["--since", "2026-05-03"]);
+    let report = machine.totals(&["--since", "2026-04-03"]);
     let latest = latest(&machine, "data/page");
     let window = &latest["last30Days"]["totals"];
     assert_eq!(window["totalTokens"], report["totalTokens"]);
-    assert_eq!(latest["last30Days"]["dateRange"]["end"], "2026-06-01");
+    // Nothing was used within the last 30 days: the windows end with the last use.
+    assert_eq!(latest["last30Days"]["dateRange"]["end"], "2026-05-02");
+    assert_eq!(window["totalTokens"], 3300 + 259);
     let page = fs_err::read_to_string(machine.data().join("page/index.html")).unwrap();
     assert!(page.contains("All time since 1 May 2026"));
     for badge in ["usage", "usage-cost", "usage-pixel", "usage-cost-pixel", "usage-dark"] {

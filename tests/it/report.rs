@@ -46,6 +46,13 @@ fn a_day_of_the_report_zone_is_a_calendar_day() {
 }
 
 #[test]
+fn a_report_writes_nothing() {
+    let machine = Machine::new().with_case("A_stream");
+    machine.run(&["report"]).ok();
+    assert!(!machine.data().exists());
+}
+
+#[test]
 fn days_can_be_chosen() {
     let machine = Machine::new().with_case("M_resume");
     assert_eq!(machine.totals(&["--date", "2026-05-01"])["requests"], 1);
