@@ -73,7 +73,7 @@ impl Config {
             Ok(Value::Object(map)) => Reader { text, config: &mut config }.top(&map),
             Ok(Value::Null) => {}
             Ok(_) => {
-                config.fault(None, "is not a list of `key: value` lines; see `token-matters help`")
+                config.fault(None, "is not a list of `key: value` lines; see `token-matters help`");
             }
             Err(error) => {
                 let line = error.location().map(|location| location.line());
@@ -127,7 +127,7 @@ impl Reader<'_> {
                 ("providers", Value::Object(map)) => self.providers(map),
                 ("schedule", Value::Object(map)) => self.schedule(map),
                 ("providers" | "schedule", _) => {
-                    self.wrong(key, "must be a list of `key: value` lines")
+                    self.wrong(key, "must be a list of `key: value` lines");
                 }
                 _ => self.unknown(key, &KEYS),
             }
@@ -147,13 +147,12 @@ impl Reader<'_> {
 
     fn zone(&mut self, value: &Value) {
         let Some(name) = self.text("timezone", value) else { return };
-        match name.parse() {
-            Ok(zone) => self.config.timezone = Some(zone),
-            Err(_) => {
-                let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                self.wrong("timezone", &format!("`{name}` is no zone of the IANA database{hint}"));
-            }
+        if let Ok(zone) = name.parse() {
+            self.config.timezone = Some(zone)
+        } else {
+            let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            self.wrong("timezone", &format!("`{name}` is no zone of the IANA database{hint}"));
         }
     }
 

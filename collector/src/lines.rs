@@ -20,7 +20,7 @@ pub(crate) struct Markers {
 
 impl Markers {
     pub(crate) fn any(needles: &'static [&'static str]) -> Self {
-        Self { finders: needles.iter().map(|needle| Finder::new(needle)).collect() }
+        Self { finders: needles.iter().map(Finder::new).collect() }
     }
 
     fn is_in(&self, bytes: &[u8]) -> bool {

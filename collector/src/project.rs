@@ -102,7 +102,7 @@ mod tests {
         if let Some(remote) = remote {
             let config = folder.join(".git/config");
             let mut text = fs_err::read_to_string(&config).unwrap();
-            text.push_str(&format!("[remote \"origin\"]\n\turl = {remote}\n"));
+            text.extend(["[remote \"origin\"]\n\turl = ", remote, "\n"]);
             fs_err::write(config, text).unwrap();
         }
     }

@@ -16,7 +16,7 @@ use crate::FormatError;
 pub mod namespace {
     /// Anthropic's Messages API, wherever it is served.
     pub const ANTHROPIC: &str = "anthropic";
-    /// OpenAI's Responses and Chat Completions APIs.
+    /// `OpenAI`'s Responses and Chat Completions APIs.
     pub const OPENAI: &str = "openai";
     /// Gemini's `generateContent`.
     pub const GEMINI: &str = "gemini";

@@ -85,7 +85,8 @@ fn join_extra(
         (one, other) => return one.or(other),
     };
     for (key, value) in *right {
-        let greater = left.get(&key).is_none_or(|known| known.to_string() < value.to_string());
+        let text = value.to_string();
+        let greater = left.get(&key).is_none_or(|known| known.to_string().as_str() < text.as_str());
         if greater {
             left.insert(key, value);
         }
@@ -144,7 +145,6 @@ impl RecordSet {
     }
 
     /// All records in their boxes, in no order.
-    #[expect(clippy::vec_box, reason = "the boxes move into witnesses one by one")]
     pub fn into_boxes(self) -> Vec<Box<UsageRecord>> {
         self.records
     }

@@ -9,7 +9,7 @@ const ONE: i128 = 1_000_000_000_000;
 
 /// The list value of one response; `None` if a class of tokens has no price.
 ///
-/// Rules (Anthropic: <https://platform.claude.com/docs/en/about-claude/pricing>, OpenAI:
+/// Rules (Anthropic: <https://platform.claude.com/docs/en/about-claude/pricing>, `OpenAI`:
 /// <https://platform.openai.com/docs/pricing>, read 2026-11-19): the size of the whole prompt chooses
 /// the long-context rates for all tokens of the response; cache writes without an hour's price cost
 /// twice the input for an hour where five minutes have a price of their own; prompt tokens of a cache
@@ -40,7 +40,7 @@ pub(crate) fn cost(price: &DatedPrice, usage: &Usage) -> Option<Money> {
         }
         sum
     };
-    let sum = factors(price, usage).fold(sum, |sum, factor| scale(sum, factor));
+    let sum = factors(price, usage).fold(sum, scale);
     let searches = i128::from(usage.web_searches.unwrap_or(0));
     let searches = searches * price.web_search.map_or(0, Money::picos);
     Some(Money::from_picos(sum + searches))

@@ -75,7 +75,9 @@ fn copy_shards(
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".json") && !meta.shards.contains(&name) {
+        if Path::new(&name).extension().is_some_and(|extension| extension == "json")
+            && !meta.shards.contains(&name)
+        {
             fs::remove_file(folder.join(name))?;
         }
     }

@@ -78,7 +78,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(path: &str, reason: impl ToString) -> Self {
+    pub(crate) fn new(path: &str, reason: &impl ToString) -> Self {
         Self { path: path.to_owned(), reason: reason.to_string() }
     }
 }

@@ -21,7 +21,7 @@ pub struct Snapshot {
 
 #[derive(Clone, Debug)]
 enum Content {
-    Git { git: Git, commit: Option<ObjectId>, files: Vec<TreeFile> },
+    Git { git: Box<Git>, commit: Option<ObjectId>, files: Vec<TreeFile> },
     Folder(Folder),
 }
 
@@ -33,7 +33,11 @@ impl Snapshot {
         };
         let paths = files.iter().map(|file| file.path.clone());
         let (entries, foreign) = sort_out(paths);
-        Ok(Self { entries, foreign, content: Content::Git { git: git.clone(), commit, files } })
+        Ok(Self {
+            entries,
+            foreign,
+            content: Content::Git { git: Box::new(git.clone()), commit, files },
+        })
     }
 
     pub(crate) fn of_folder(folder: &Folder) -> Result<Self, StoreError> {

@@ -17,7 +17,7 @@ pub struct Store {
 
 #[derive(Debug)]
 pub(crate) enum Backend {
-    Git(Git),
+    Git(Box<Git>),
     Folder(Folder),
 }
 
@@ -32,7 +32,7 @@ impl Store {
             Some(git) => git,
             None => Git::init(folder)?,
         };
-        Ok(Self { backend: Backend::Git(git) })
+        Ok(Self { backend: Backend::Git(Box::new(git)) })
     }
 
     /// Opens what is in a folder: our repository, or day files below `raw/`.
@@ -45,7 +45,7 @@ impl Store {
             return Ok(Self::folder(folder));
         }
         match Git::open(folder)? {
-            Some(git) => Ok(Self { backend: Backend::Git(git) }),
+            Some(git) => Ok(Self { backend: Backend::Git(Box::new(git)) }),
             None => Err(StoreError::Missing { path: folder.to_owned() }),
         }
     }
@@ -111,19 +111,11 @@ impl Store {
         let marked = ObjectId::from_hex(mark.commit.as_bytes()).ok();
         let valid = match (marked, git.tip()?) {
             (Some(marked), Some(tip)) => {
-                git.is_ancestor(marked, tip) && self.is_readable(git, tip, machine)
+                git.is_ancestor(marked, tip) && is_readable(git, tip, machine)
             }
             _ => false,
         };
         Ok(if valid { mark } else { StoredMark::default() })
-    }
-
-    /// Whether everything that a machine stored can be read.
-    fn is_readable(&self, git: &Git, tip: ObjectId, machine: &str) -> bool {
-        let prefix = format!("raw/{machine}/");
-        git.list(tip).is_ok_and(|files| {
-            files.iter().filter(|file| file.path.starts_with(&prefix)).all(|file| git.has(file.id))
-        })
     }
 
     pub(crate) fn write_mark(&self, machine: &str, mark: &StoredMark) -> Result<(), StoreError> {
@@ -138,4 +130,12 @@ impl Store {
         };
         folder.join(format!("stored-{machine}.json"))
     }
+}
+
+/// Whether everything that a machine stored can be read.
+fn is_readable(git: &Git, tip: ObjectId, machine: &str) -> bool {
+    let prefix = format!("raw/{machine}/");
+    git.list(tip).is_ok_and(|files| {
+        files.iter().filter(|file| file.path.starts_with(&prefix)).all(|file| git.has(file.id))
+    })
 }

@@ -100,10 +100,11 @@ impl Store {
             readable.add(git, commit);
         }
         if let Some(tip) = tip.filter(|tip| git.has(*tip)) {
-            let name = (1..)
-                .map(|number| format!("{BROKEN}{number}"))
-                .find(|name| !git.root.join(name).exists());
-            let name = name.unwrap_or_default();
+            let mut number = 1;
+            while git.root.join(format!("{BROKEN}{number}")).exists() {
+                number += 1;
+            }
+            let name = format!("{BROKEN}{number}");
             git.set(&name, tip, PreviousValue::MustNotExist, now)?;
             repair.kept_as = Some(name);
         }
@@ -216,9 +217,9 @@ fn check(snapshot: &Snapshot, git: Option<&Git>) -> VerifyReport {
             bytes.map_err(|error| error.to_string()).and_then(|bytes| check_file(entry, &bytes));
         match records {
             Ok(records) => {
-                seen.entry((&entry.machine, &entry.provider)).or_default().extend(records)
+                seen.entry((&entry.machine, &entry.provider)).or_default().extend(records);
             }
-            Err(reason) => report.problems.push(Problem::new(&entry.path, reason)),
+            Err(reason) => report.problems.push(Problem::new(&entry.path, &reason)),
         }
     }
     report.records = seen.values().map(RecordSet::len).sum();

@@ -49,7 +49,7 @@ pub struct Options<'a> {
 
 /// What one file gave.
 enum Content {
-    Records(Vec<Box<UsageRecord>>),
+    Records(Vec<UsageRecord>),
     DaySums(Vec<DaySum>),
     Limits(Vec<LimitReading>),
     Machine(MachineFile),
@@ -96,7 +96,9 @@ impl Input {
     fn take(&mut self, entry: &Entry, content: Content) {
         let (machine, provider) = (&entry.machine, &entry.provider);
         match content {
-            Content::Records(records) => self.add(machine, provider, records),
+            Content::Records(records) => {
+                self.add(machine, provider, records.into_iter().map(Box::new))
+            }
             Content::DaySums(sums) => self.day_sums.extend(sums),
             Content::Limits(readings) => {
                 let placed = readings
@@ -118,8 +120,7 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
     };
     let bytes = snapshot.read(entry).map_err(|error| problem(&error))?;
     let content = match entry.kind {
-        EntryKind::Records(_) => DayFile::parse(&bytes)
-            .map(|file| Content::Records(file.records.into_iter().map(Box::new).collect())),
+        EntryKind::Records(_) => DayFile::parse(&bytes).map(|file| Content::Records(file.records)),
         EntryKind::DayV1(_) => {
             DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
         }

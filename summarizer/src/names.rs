@@ -24,12 +24,11 @@ impl Names {
     pub(crate) fn new(input: &Input, options: &Options<'_>, seen: [&FirstSeen; 3]) -> Self {
         let [machines, projects, models] = seen;
         let given = &input.settings.aliases;
-        let mut names = Self::default();
-        names.machines = match options.publish.machines {
+        let shown_machines = match options.publish.machines {
             Naming::Name => real(machines),
             Naming::Alias => aliases(machines, &given.machines, "machine"),
         };
-        names.projects = match options.publish.projects {
+        let shown_projects = match options.publish.projects {
             ProjectNaming::Hide => {
                 projects.keys().map(|name| (name.clone(), Text::from(""))).collect()
             }
@@ -37,7 +36,9 @@ impl Names {
             ProjectNaming::Alias => aliases(projects, &given.projects, "project"),
         };
         let canonical = |name: &Text| Text::from(options.prices.canonical_model(name));
-        names.models = models.keys().map(|name| (name.clone(), canonical(name))).collect();
+        let shown_models = models.keys().map(|name| (name.clone(), canonical(name))).collect();
+        let mut names =
+            Self { machines: shown_machines, projects: shown_projects, models: shown_models };
         if options.publish.models == ModelNaming::Listed {
             let mut unlisted = FirstSeen::new();
             for (name, first) in models.iter().filter(|(name, _)| !options.prices.knows(name)) {

@@ -91,7 +91,8 @@ pub struct Row {
 /// All token fields of a record, zeros included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_structs, reason = "the fields are those of a usage record")]
+#[expect(clippy::struct_field_names, reason = "the fields are those of a usage record")]
+#[non_exhaustive]
 pub struct Tokens {
     pub input_tokens: u64,
     pub cache_read_tokens: u64,
@@ -107,7 +108,7 @@ pub struct Tokens {
 
 /// What responses would cost at list price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+#[non_exhaustive]
 pub struct ListValue {
     /// In USD; `null` if there are tokens and none has a price.
     #[serde(rename = "listUSD")]

@@ -59,7 +59,9 @@ impl Summary {
             };
             for entry in entries {
                 let path = format!("{sub}/{}", entry?.file_name().to_string_lossy());
-                if path.ends_with(".json") && !self.files.contains_key(&path) {
+                if Path::new(&path).extension().is_some_and(|extension| extension == "json")
+                    && !self.files.contains_key(&path)
+                {
                     orphans.push(path);
                 }
             }

@@ -1,6 +1,129 @@
-//! Generated files.
-use anyhow::Result;
+//! `cargo xtask generate`: files that are made from types and tables. `cargo xtask check` compares them.
+
 use std::path::Path;
-pub(crate) fn run(_root: &Path, _check: bool) -> Result<Vec<String>> {
-    Ok(Vec::new())
+
+use anyhow::Result;
+use data_schema::settings::SharedSettings;
+use data_schema::summary::{
+    DailySummary, DimensionSummary, HoursFile, LatestFile, LimitsSummary, MetaFile, MonthlySummary,
+    Shard, WeeklySummary,
+};
+use data_schema::{LimitReading, MachineFile, PricesFile, fields};
+use schemars::{JsonSchema, schema_for};
+use serde_json::{Value, json};
+
+/// Where the schemas lie.
+const SCHEMAS: &str = "data-schema/schema";
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// Writes every file that is not as it should be, or with `check` only names it.
+pub(crate) fn run(root: &Path, check: bool) -> Result<Vec<String>> {
+    let mut stale = Vec::new();
+    for (path, text) in files()? {
+        let target = root.join(&path);
+        if fs_err::read_to_string(&target).is_ok_and(|known| known == text) {
+            continue;
+        }
+        if !check {
+            fs_err::create_dir_all(target.parent().unwrap_or(root))?;
+            fs_err::write(&target, text)?;
+        }
+        stale.push(path);
+    }
+    Ok(stale)
+}
+
+fn files() -> Result<Vec<(String, String)>> {
+    let schemas: [(&str, Value); 15] = [
+        ("day-file", day_file()),
+        ("day-file-1.0", day_file_v1()),
+        ("limits-file", limits_file()),
+        ("machine", of::<MachineFile>()),
+        ("token-matters-yaml", of::<SharedSettings>()),
+        ("prices", of::<PricesFile>()),
+        ("summary-latest", of::<LatestFile>()),
+        ("summary-meta", of::<MetaFile>()),
+        ("summary-daily", of::<DailySummary>()),
+        ("summary-weekly", of::<WeeklySummary>()),
+        ("summary-monthly", of::<MonthlySummary>()),
+        ("summary-dimension", of::<DimensionSummary>()),
+        ("summary-hours", of::<HoursFile>()),
+        ("summary-limits", of::<LimitsSummary>()),
+        ("summary-shard", of::<Shard>()),
+    ];
+    let mut files = vec![("docs/fields.md".to_owned(), fields::markdown())];
+    for (name, schema) in schemas {
+        let text = serde_json::to_string_pretty(&schema)?;
+        files.push((format!("{SCHEMAS}/{name}.json"), text + "\n"));
+    }
+    Ok(files)
+}
+
+fn of<T: JsonSchema>() -> Value {
+    schema_for!(T).to_value()
+}
+
+/// What day files and limits files begin with.
+fn envelope(title: &str, list: &str, item: Value, more: &[(&str, Value)]) -> Value {
+    let mut properties = json!({
+        "version": { "type": "string", "pattern": "^2\\.[0-9]+$" },
+        "machine": { "type": "string" },
+        "provider": { "type": "string" },
+        "period": { "type": "string" },
+        "collectedAt": { "type": "string", "description": "when this content was first written; not hashed" },
+        "hash": { "type": "string", "pattern": "^[0-9a-f]{16}$", "description": "SHA-256 over the file without the collectedAt and hash lines, 16 hex digits" },
+    });
+    let mut required =
+        vec!["version", "machine", "provider", "period", "collectedAt", "hash", list];
+    properties[list] = json!({ "type": "array", "minItems": 1, "items": item });
+    for (name, schema) in more {
+        properties[*name] = schema.clone();
+        required.push(name);
+    }
+    json!({ "$schema": DRAFT, "title": title, "type": "object", "required": required, "properties": properties })
+}
+
+fn day_file() -> Value {
+    let adapter = json!({
+        "type": "object",
+        "required": ["name", "revision"],
+        "properties": { "name": { "type": "string" }, "revision": { "type": "integer", "minimum": 0 } },
+    });
+    envelope("DayFile", "records", fields::record_schema(), &[("adapter", adapter)])
+}
+
+fn limits_file() -> Value {
+    envelope("LimitsFile", "readings", of::<LimitReading>(), &[])
+}
+
+/// The format of 1.x, which is read and never written.
+fn day_file_v1() -> Value {
+    let count = json!({ "type": "number" });
+    let record = json!({
+        "type": "object",
+        "properties": {
+            "model": { "type": "string" },
+            "inputTokens": count,
+            "outputTokens": count,
+            "cacheCreationTokens": count,
+            "cacheReadTokens": count,
+            "totalTokens": count,
+            "requests": count,
+        },
+    });
+    json!({
+        "$schema": DRAFT,
+        "title": "DayFileV1",
+        "type": "object",
+        "required": ["version", "collectedAt", "machine", "provider", "date", "records"],
+        "properties": {
+            "version": { "const": "1.0" },
+            "collectedAt": { "type": "string" },
+            "machine": { "type": "string" },
+            "provider": { "type": "string" },
+            "date": { "type": "string", "format": "date" },
+            "dataQuality": { "enum": ["exact", "partial", "estimated"] },
+            "records": { "type": "array", "items": record },
+        },
+    })
 }

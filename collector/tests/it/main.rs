@@ -1,4 +1,6 @@
 //! Whole logs through the sources.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
 mod cases;
 mod support;

@@ -14,6 +14,7 @@ use crate::{
 /// Every key that this version knows, and the others by name.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
+#[expect(clippy::enum_variant_names, reason = "`key` is a field of a record")]
 enum Key {
     Id,
     Was,

@@ -65,7 +65,7 @@ fn a_full_record_reads_back_and_its_keys_are_the_field_table_in_order() {
         let found = json[place..].find(&key).unwrap_or_else(|| panic!("{key} is not in its place"));
         place += found + key.len();
     }
-    let keys: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let keys: Map<String, Value> = serde_json::from_str(&json).unwrap();
     assert_eq!(keys.len(), FIELDS.len());
 }
 

@@ -19,8 +19,7 @@ pub(super) fn reconcile(facts: Vec<Witness>, context: &Context<'_>) -> (Vec<Witn
         return (facts, Vec::new());
     }
     // A wire record that was merged with a log by its id stands in the tool's own folder already.
-    let (wire, logs): (Vec<Witness>, Vec<Witness>) =
-        facts.into_iter().partition(|fact| is_unpaired_wire(fact));
+    let (wire, logs): (Vec<Witness>, Vec<Witness>) = facts.into_iter().partition(is_unpaired_wire);
     let (mut paired, wire, logs) = pair_by_time(wire, logs);
     let (left, gaps) = count_one_side(wire, logs, context);
     paired.extend(left);

@@ -103,8 +103,8 @@ proptest! {
             })
             .collect();
         let context = Context {
-            first_collected: Default::default(),
-            covered_since: Default::default(),
+            first_collected: rustc_hash::FxHashMap::default(),
+            covered_since: rustc_hash::FxHashMap::default(),
             day_of: &|time: UtcSeconds| time.utc_date(),
         };
         let run = |witnesses: Vec<Witness>| {

@@ -76,7 +76,6 @@ fn run_until_killed(store: &Path, after: Duration) -> u64 {
 
 #[test]
 #[ignore = "the process that the test above kills"]
-#[expect(clippy::print_stdout, reason = "it reports to the test that started it")]
 fn stores_until_it_is_killed() {
     let Some(path) = variable(CHILD_STORE) else { return };
     let store = Store::open_or_init(Path::new(&path)).unwrap();

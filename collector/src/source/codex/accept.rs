@@ -20,13 +20,12 @@ impl Totals {
             return None;
         }
         let used = match self.before {
-            None => last.unwrap_or(total),
             Some(before) if total.sum() >= before.sum() => {
                 last.unwrap_or_else(|| total.since(&before))
             }
             Some(before) if is_late(&before, &total, last.as_ref()) => return None,
-            // A new epoch: the total started again.
-            Some(_) => last.unwrap_or(total),
+            // The first event, or a new epoch: the total started again.
+            _ => last.unwrap_or(total),
         };
         self.before = Some(total);
         (used.sum() > 0).then_some(used)

@@ -91,28 +91,25 @@ impl<'a> Families<'a> {
         let parents =
             stream.ancestors.iter().filter_map(|thread| self.by_thread.get(thread.as_str()));
         let parent = parents.copied().find(|parent| !path.contains(parent));
-        let owners = match parent {
-            Some(parent) => {
-                let replayed = self.replayed_from(index, parent);
-                let mut owners = self.owners(parent, path);
-                owners.truncate(replayed);
-                for owned in &mut owners {
-                    owned.replayed = true;
-                }
-                // What goes beyond the parent's log belongs to it as well: its end is missing there.
-                let end = if replayed == self.streams[parent].requests.len() {
-                    own_start_alone(stream).max(replayed)
-                } else {
-                    replayed
-                };
-                let rest = self.streams[parent].thread.clone();
-                owners.resize(end, Owned { owner: rest, replayed: true, guessed: false });
-                owners
+        let owners = if let Some(parent) = parent {
+            let replayed = self.replayed_from(index, parent);
+            let mut owners = self.owners(parent, path);
+            owners.truncate(replayed);
+            for owned in &mut owners {
+                owned.replayed = true;
             }
-            None => {
-                let owner = stream.ancestors.last().unwrap_or(&stream.thread).clone();
-                vec![Owned { owner, replayed: true, guessed: true }; own_start_alone(stream)]
-            }
+            // What goes beyond the parent's log belongs to it as well: its end is missing there.
+            let end = if replayed == self.streams[parent].requests.len() {
+                own_start_alone(stream).max(replayed)
+            } else {
+                replayed
+            };
+            let rest = self.streams[parent].thread.clone();
+            owners.resize(end, Owned { owner: rest, replayed: true, guessed: false });
+            owners
+        } else {
+            let owner = stream.ancestors.last().unwrap_or(&stream.thread).clone();
+            vec![Owned { owner, replayed: true, guessed: true }; own_start_alone(stream)]
         };
         let mut owners = owners;
         let own = Owned { owner: stream.thread.clone(), replayed: false, guessed: false };

@@ -192,7 +192,7 @@ impl Records<'_> {
             attribution.agent.clone_from(&context.agent);
         }
         attribution.client.clone_from(&context.client);
-        attribution.vendor = context.vendor.as_ref().map(|vendor| Text::clone(vendor));
+        attribution.vendor = context.vendor.as_ref().map(Text::clone);
     }
 }
 

@@ -117,9 +117,9 @@ impl<'a> Parser<'a> {
         match event.kind.get() {
             Some("session_meta") => self.session(&payload),
             Some("turn_context") => self.turn(&payload),
-            Some("token_usage_record") => self.record(payload.record, told, line),
+            Some("token_usage_record") => self.record(&payload.record, told, line),
             Some("compacted") => {
-                for record in payload.nested {
+                for record in &payload.nested {
                     self.record(record, told, line);
                 }
             }
@@ -227,7 +227,7 @@ impl<'a> Parser<'a> {
         });
     }
 
-    fn record(&mut self, record: ResponseRecord, told: Option<UtcSeconds>, line: u64) {
+    fn record(&mut self, record: &ResponseRecord, told: Option<UtcSeconds>, line: u64) {
         let Some(used) = self.keep(&record.usage, line) else { return };
         let Some(id) = record.response_id.get() else { return };
         let session =

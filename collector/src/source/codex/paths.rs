@@ -33,9 +33,10 @@ pub(super) fn is_rollout(path: &Path) -> bool {
     if !name.starts_with("rollout-") {
         return false;
     }
+    let is_jsonl = |name: &str| Path::new(name).extension() == Some(OsStr::new("jsonl"));
     match name.strip_suffix(".zst") {
-        Some(plain) => plain.ends_with(".jsonl") && !path.with_file_name(plain).exists(),
-        None => name.ends_with(".jsonl"),
+        Some(plain) => is_jsonl(plain) && !path.with_file_name(plain).exists(),
+        None => is_jsonl(name),
     }
 }
 

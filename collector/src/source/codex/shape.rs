@@ -83,6 +83,7 @@ pub(super) struct RateLimits {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the log")]
 pub(super) struct Window {
     pub(super) used_percent: LooseNumber,
     pub(super) window_minutes: LooseNumber,
@@ -93,6 +94,7 @@ pub(super) struct Window {
 /// Numbers as they are written.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the log")]
 pub(super) struct RawCounts {
     pub(super) input_tokens: LooseCount,
     pub(super) cached_input_tokens: LooseCount,
