@@ -148,7 +148,7 @@ impl Reader<'_> {
     fn zone(&mut self, value: &Value) {
         let Some(name) = self.text("timezone", value) else { return };
         if let Ok(zone) = name.parse() {
-            self.config.timezone = Some(zone)
+            self.config.timezone = Some(zone);
         } else {
             let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

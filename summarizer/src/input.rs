@@ -97,7 +97,7 @@ impl Input {
         let (machine, provider) = (&entry.machine, &entry.provider);
         match content {
             Content::Records(records) => {
-                self.add(machine, provider, records.into_iter().map(Box::new))
+                self.add(machine, provider, records.into_iter().map(Box::new));
             }
             Content::DaySums(sums) => self.day_sums.extend(sums),
             Content::Limits(readings) => {

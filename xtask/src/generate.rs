@@ -64,7 +64,7 @@ fn of<T: JsonSchema>() -> Value {
 }
 
 /// What day files and limits files begin with.
-fn envelope(title: &str, list: &str, item: Value, more: &[(&str, Value)]) -> Value {
+fn envelope(title: &str, list: &str, item: &Value, more: &[(&str, Value)]) -> Value {
     let mut properties = json!({
         "version": { "type": "string", "pattern": "^2\\.[0-9]+$" },
         "machine": { "type": "string" },
@@ -89,11 +89,11 @@ fn day_file() -> Value {
         "required": ["name", "revision"],
         "properties": { "name": { "type": "string" }, "revision": { "type": "integer", "minimum": 0 } },
     });
-    envelope("DayFile", "records", fields::record_schema(), &[("adapter", adapter)])
+    envelope("DayFile", "records", &fields::record_schema(), &[("adapter", adapter)])
 }
 
 fn limits_file() -> Value {
-    envelope("LimitsFile", "readings", of::<LimitReading>(), &[])
+    envelope("LimitsFile", "readings", &of::<LimitReading>(), &[])
 }
 
 /// The format of 1.x, which is read and never written.
