@@ -20,8 +20,6 @@ mod load;
 mod parse;
 mod paths;
 mod shape;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 

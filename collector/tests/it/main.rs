@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod cases;
+mod claude_code;
+mod codex;
 mod support;
