@@ -5,4 +5,5 @@
 mod collect;
 mod page;
 mod report;
+mod serve;
 mod support;
