@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -62,12 +62,19 @@ pub(crate) fn find(
     files
 }
 
-/// A loop of links is no fault: what it leads to is walked anyway.
+/// A loop of links is no fault: what it leads to is walked anyway. Nor is a file that has been deleted
+/// since its folder was read: the tool cleans up while we look.
 fn note_walk_error(error: &walkdir::Error, root: &Path, report: &mut SourceReport) {
     if error.loop_ancestor().is_some() {
         return;
     }
     let path = error.path().unwrap_or(root);
+    if error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound) {
+        if fs_err::symlink_metadata(path).is_ok() {
+            report.warn(path, None, "is a link to something that does not exist: left out");
+        }
+        return;
+    }
     let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     report.fail(path, format!("cannot be read: {reason}; check its permissions"));
 }
@@ -81,7 +88,7 @@ fn log_file(
     let metadata = match fs_err::metadata(path) {
         Ok(metadata) => metadata,
         // Deleted since the folder was read: the tool cleans up while we look.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
         Err(error) => {
             report.fail(path, format!("cannot be read: {error}"));
             return None;
@@ -140,11 +147,11 @@ fn device_and_inode(_: &Metadata) -> (u64, u64) {
 
 /// Reads files in parallel, the largest first, and hands each result to `take`, one at a time and in
 /// any order. Files whose content is stored already are left out.
-pub(crate) fn read_all<T: Send>(
-    files: &[LogFile],
+pub(crate) fn read_all<'f, T: Send>(
+    files: &'f [LogFile],
     scan: &Scan<'_>,
     read: impl Fn(&LogFile) -> T + Sync,
-    take: impl FnMut(&LogFile, T) + Send,
+    take: impl FnMut(&'f LogFile, T) + Send,
 ) {
     let mut wanted = without_stored(files, scan);
     wanted.sort_by_key(|file| Reverse(file.size));

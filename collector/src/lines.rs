@@ -2,12 +2,17 @@
 //!
 //! Lines without a marker are skipped by byte search, before any JSON is parsed: that is where the
 //! time goes, because usage stands in one line of three and in 300 bytes of it. A line that does not
-//! fit into the buffer is parsed as a stream, so that a line of a gigabyte needs no gigabyte.
+//! fit into the buffer is parsed as a stream with its long strings cut, so that a line of a gigabyte
+//! needs no gigabyte.
 
 use std::io::{self, BufReader, Read};
 
 use memchr::memmem::Finder;
 use serde::de::DeserializeOwned;
+
+use strings::{ShortStrings, whole_characters};
+
+mod strings;
 
 /// Size of the buffer that whole lines must fit into. Larger lines (images) are streamed.
 const BUFFER_BYTES: usize = 512 * 1024;
@@ -78,33 +83,61 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// The rest of a line that does not fit into the buffer.
+/// Bytes of a long line that are looked at in one go.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A line that does not fit into the buffer, up to its line end.
 pub(crate) struct LongLine<'a, R: Read> {
     source: &'a mut Source<R>,
+    strings: ShortStrings,
+    /// What has been made ready for the parser, and how much of it the parser has.
+    ready: Vec<u8>,
+    given: usize,
     done: bool,
+}
+
+impl<'a, R: Read> LongLine<'a, R> {
+    fn new(source: &'a mut Source<R>) -> Self {
+        let (strings, ready) = (ShortStrings::default(), Vec::new());
+        Self { source, strings, ready, given: 0, done: false }
+    }
+
+    /// Makes the next piece ready. The line end stays in the buffer for the loop of `for_each`.
+    fn advance(&mut self) -> io::Result<()> {
+        let available = self.source.available();
+        let piece = &available[..available.len().min(PIECE_BYTES)];
+        let line_end = memchr::memchr(b'\n', piece);
+        let mut length = line_end.unwrap_or_else(|| whole_characters(piece));
+        if length == 0 && line_end.is_none() {
+            // Nothing there, or half of a character.
+            let half = piece.len();
+            if self.source.fill()? > 0 {
+                return Ok(());
+            }
+            length = half;
+        }
+        self.done = line_end.is_some() || length == 0;
+        self.ready.clear();
+        self.given = 0;
+        let start = self.source.start;
+        self.strings.pass(&self.source.buffer[start..start + length], &mut self.ready);
+        self.source.start += length;
+        Ok(())
+    }
 }
 
 impl<R: Read> Read for LongLine<'_, R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        if self.done || target.is_empty() {
-            return Ok(0);
-        }
-        if self.source.available().is_empty() && self.source.fill()? == 0 {
-            self.done = true;
-            return Ok(0);
-        }
-        let available = self.source.available();
-        let room = available.len().min(target.len());
-        let taken = match memchr::memchr(b'\n', &available[..room]) {
-            Some(end) => {
-                self.done = true;
-                end
+        while self.given == self.ready.len() {
+            if self.done || target.is_empty() {
+                return Ok(0);
             }
-            None => room,
-        };
-        target[..taken].copy_from_slice(&available[..taken]);
-        // The line end stays in the buffer for the loop of `for_each`.
-        self.source.start += taken;
+            self.advance()?;
+        }
+        let ready = &self.ready[self.given..];
+        let taken = ready.len().min(target.len());
+        target[..taken].copy_from_slice(&ready[..taken]);
+        self.given += taken;
         Ok(taken)
     }
 }
@@ -213,8 +246,10 @@ impl<R: Read> Lines<R> {
     /// Visits a line that is longer than the buffer, then skips what is left of it.
     fn visit_long(&mut self, visit: &mut impl FnMut(u64, Line<'_, R>)) -> io::Result<()> {
         self.number += 1;
-        let line = LongLine { source: &mut self.source, done: false };
-        visit(self.number, Line::Long(BufReader::with_capacity(64 * 1024, line)));
+        if self.skip_padding()? {
+            let line = LongLine::new(&mut self.source);
+            visit(self.number, Line::Long(BufReader::with_capacity(PIECE_BYTES, line)));
+        }
         loop {
             if let Some(end) = memchr::memchr(b'\n', self.source.available()) {
                 self.source.start += end + 1;
@@ -228,10 +263,35 @@ impl<R: Read> Lines<R> {
     }
 }
 
+impl<R: Read> Lines<R> {
+    /// Skips what [`trim`] takes away in front of a line; whether anything of the line is left.
+    fn skip_padding(&mut self) -> io::Result<bool> {
+        if self.number == 1 && self.source.available().starts_with(MARK) {
+            self.source.start += MARK.len();
+        }
+        loop {
+            let available = self.source.available();
+            let is_padding =
+                |byte: &u8| *byte == 0 || (*byte != b'\n' && byte.is_ascii_whitespace());
+            let padding = available.iter().take_while(|byte| is_padding(byte)).count();
+            let next = available.get(padding).copied();
+            self.source.start += padding;
+            match next {
+                Some(byte) => return Ok(byte != b'\n'),
+                None if self.source.fill()? == 0 => return Ok(false),
+                None => {}
+            }
+        }
+    }
+}
+
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Takes away a byte order mark (first line only), a carriage return, and the zero bytes that a crash
 /// leaves at the end of a file.
 fn trim(line: &[u8], first: bool) -> &[u8] {
-    let line = match line.strip_prefix(b"\xef\xbb\xbf") {
+    let line = match line.strip_prefix(MARK) {
         Some(rest) if first => rest,
         _ => line,
     };

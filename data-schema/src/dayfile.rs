@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, Envelope};
-use crate::record::Line;
+use crate::record::{Line, REVISION_OF_FILE, lines};
 use crate::{FormatError, Text, UsageRecord, UtcSeconds};
 
 /// The version that this program writes.
@@ -209,6 +209,7 @@ impl DayFile {
             adapter: Adapter,
             #[serde(borrow)]
             hash: std::borrow::Cow<'a, str>,
+            #[serde(deserialize_with = "lines")]
             records: Vec<UsageRecord>,
         }
         // A file of another major version may have any shape: look at the version first only when
@@ -226,7 +227,8 @@ impl DayFile {
         }
         envelope::check_hash(bytes, &whole.hash)?;
         let mut records = whole.records;
-        for record in records.iter_mut().filter(|record| record.usage.revision == 0) {
+        for record in records.iter_mut().filter(|record| record.usage.revision == REVISION_OF_FILE)
+        {
             record.usage.revision = whole.adapter.revision;
         }
         Ok(Self {

@@ -62,6 +62,8 @@ pub fn is_unique_response_id(native: &str) -> bool {
         native.len() >= shape.least_length
             && native.strip_prefix(shape.prefix).is_some_and(|rest| {
                 rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+                    // Digits alone are a counter or a time.
+                    && !rest.bytes().all(|byte| byte.is_ascii_digit())
             })
     })
 }
@@ -214,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_id_is_the_hash_of_namespace_native_and_part() {
-        // printf 'anthropic\0msg_1\0' | sha256sum
+        // printf 'anthropic\0msg_1\0' | sha256sum | head -c 16 | xxd -r -p | basenc --base64url
         let id = RecordId::new("anthropic", "msg_1", "");
         let digest = Sha256::digest(b"anthropic\0msg_1\0");
         assert_eq!(id.bytes(), digest[..8]);
@@ -245,6 +247,8 @@ mod tests {
             "",
             "msg_1",
             "chatcmpl-998",
+            "chatcmpl-1762000000000000",
+            "chatcmpl-AbCdEfGhIj",
             "resp_",
             "call_01AbCdEfGhIjKlMnOpQrStUv",
             "msg_01AbCdEfGh IjKlMnOpQrS",

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::envelope::{self, Envelope};
-use crate::{FormatError, HashId, Text, UtcSeconds};
+use crate::{FormatError, HashId, Text, UtcSeconds, Version};
 
 /// One word of a vendor about one limit.
 ///
@@ -90,6 +90,8 @@ impl schemars::JsonSchema for Fraction {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
 pub struct LimitsFile {
+    /// As read; [`Version::CURRENT`] for a new one.
+    pub version: Version,
     /// Name of the machine.
     pub machine: Text,
     /// Id of the source.
@@ -103,6 +105,11 @@ pub struct LimitsFile {
 }
 
 impl LimitsFile {
+    /// Whether this program may write the file anew: not one of a newer minor version.
+    pub fn is_ours_to_rewrite(&self) -> bool {
+        self.version <= Version::CURRENT
+    }
+
     /// The file's bytes: envelope, one reading per line, hash, newline at the end.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut readings: Vec<&LimitReading> = self.readings.iter().collect();
@@ -135,11 +142,12 @@ impl LimitsFile {
             hash: String,
             readings: Vec<LimitReading>,
         }
-        envelope::check_version(bytes)?;
+        let version = envelope::check_version(bytes)?;
         let whole: Whole =
             serde_json::from_slice(bytes).map_err(|error| FormatError::json(&error))?;
         envelope::check_hash(bytes, &whole.hash)?;
         Ok(Self {
+            version,
             machine: whole.machine,
             provider: whole.provider,
             month: whole.period,
@@ -156,6 +164,7 @@ mod tests {
     #[test]
     fn a_limits_file_reads_back_and_notices_damage() {
         let file = LimitsFile {
+            version: Version::CURRENT,
             machine: "laptop".into(),
             provider: "codex".into(),
             month: "2026-05".into(),

@@ -8,6 +8,7 @@ use crate::{HashId, RecordId, Text, Tokens, UtcSeconds};
 mod read;
 mod write;
 
+pub(crate) use read::{REVISION_OF_FILE, lines};
 pub(crate) use write::{Line, attribution_bytes, usage_bytes};
 
 /// One response, one record. See `docs/fields.md` for every field, who fills it and what uses it.

@@ -1,7 +1,12 @@
 //! Short shared strings.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::fmt;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// A name that many records share: a model, a project, a machine.
 ///
@@ -13,7 +18,7 @@ pub type Text = Arc<str>;
 /// A year of logs holds a million records and some two hundred different names.
 #[derive(Debug, Default)]
 pub struct Interner {
-    known: HashSet<Text>,
+    known: FxHashSet<Text>,
 }
 
 impl Interner {
@@ -25,6 +30,38 @@ impl Interner {
         let new: Text = Arc::from(text);
         self.known.insert(Arc::clone(&new));
         new
+    }
+}
+
+thread_local! {
+    /// Names that this thread has read: a store repeats a few hundred names a million times.
+    static READ: RefCell<Interner> = RefCell::default();
+}
+
+/// Names that are kept at most, so that hostile files cannot fill the memory.
+const KEPT_NAMES: usize = 4096;
+
+/// A name as it is read from a file: equal names of one thread share one allocation.
+pub(crate) struct Shared(pub(crate) Text);
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SharedVisitor;
+        impl Visitor<'_> for SharedVisitor {
+            type Value = Shared;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Shared, E> {
+                READ.with_borrow_mut(|names| {
+                    if names.known.len() >= KEPT_NAMES {
+                        names.known.clear();
+                    }
+                    Ok(Shared(names.text(text)))
+                })
+            }
+        }
+        deserializer.deserialize_str(SharedVisitor)
     }
 }
 

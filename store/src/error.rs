@@ -44,6 +44,13 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether the file system refused to write or to be read, and a person can change that.
+    pub(crate) fn is_refusal(kind: io::ErrorKind) -> bool {
+        !remedy(&kind.into()).is_empty()
+    }
+}
+
 /// What to do about the usual faults of a file system.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {

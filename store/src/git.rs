@@ -4,6 +4,8 @@
 //! that the new one was built on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use data_schema::UtcSeconds;
@@ -45,7 +47,7 @@ impl Git {
             return Err(StoreError::NotOurs { path: root.to_owned() });
         }
         let repository =
-            ThreadSafeRepository::open_opts(root, options()).map_err(|error| git(root, &error))?;
+            ThreadSafeRepository::open_opts(root, options()).map_err(|error| git(root, error))?;
         Ok(Some(Self { root: root.to_owned(), repository }))
     }
 
@@ -62,10 +64,10 @@ impl Git {
             gix::create::Options::default(),
             options(),
         )
-        .map_err(|error| git(root, &error))?;
+        .map_err(|error| git(root, error))?;
         durable::replace(&new.path().join(MARKER), MARKER_TEXT.as_bytes())?;
         match fs::remove_dir(root) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
             _ => {
                 // Another first run may have been faster: then its store is the one.
                 if fs::rename(new.path(), root).is_ok() {
@@ -76,30 +78,29 @@ impl Git {
         Self::open(root)?.ok_or_else(|| StoreError::Missing { path: root.to_owned() })
     }
 
-    fn local(&self) -> Repository {
+    pub(crate) fn local(&self) -> Repository {
         let mut repository = self.repository.to_thread_local();
         repository.object_cache_size(0);
         repository
     }
 
-    fn error(&self, error: &dyn std::fmt::Display) -> StoreError {
+    pub(crate) fn error(&self, error: impl Into<Cause>) -> StoreError {
         git(&self.root, error)
     }
 
     /// The commit that the branch points to.
     pub(crate) fn tip(&self) -> Result<Option<ObjectId>, StoreError> {
         let repository = self.local();
-        let reference =
-            repository.try_find_reference(BRANCH).map_err(|error| self.error(&error))?;
+        let reference = repository.try_find_reference(BRANCH).map_err(|error| self.error(error))?;
         Ok(reference.and_then(|reference| reference.try_id().map(gix::Id::detach)))
     }
 
     /// All files of a commit, sorted by path.
     pub(crate) fn list(&self, commit: ObjectId) -> Result<Vec<TreeFile>, StoreError> {
         let repository = self.local();
-        let tree = repository.find_commit(commit).map_err(|error| self.error(&error))?;
-        let tree = tree.tree().map_err(|error| self.error(&error))?;
-        let files = tree.traverse().breadthfirst.files().map_err(|error| self.error(&error))?;
+        let tree = repository.find_commit(commit).map_err(|error| self.error(error))?;
+        let tree = tree.tree().map_err(|error| self.error(error))?;
+        let files = tree.traverse().breadthfirst.files().map_err(|error| self.error(error))?;
         let blobs = files.into_iter().filter(|entry| entry.mode.is_blob());
         let mut files: Vec<TreeFile> = blobs
             .map(|entry| TreeFile { path: entry.filepath.to_string(), id: entry.oid })
@@ -111,20 +112,20 @@ impl Git {
     /// The bytes of a blob. A missing one is an error, never "empty".
     pub(crate) fn read(&self, id: ObjectId) -> Result<Vec<u8>, StoreError> {
         let repository = self.local();
-        let object = repository.find_object(id).map_err(|error| self.error(&error))?;
+        let object = repository.find_object(id).map_err(|error| self.error(error))?;
         Ok(object.detach().data)
     }
 
     /// The bytes of an object, checked against its name.
     pub(crate) fn read_checked(&self, id: ObjectId) -> Result<Vec<u8>, StoreError> {
         let repository = self.local();
-        let object = repository.find_object(id).map_err(|error| self.error(&error))?.detach();
+        let object = repository.find_object(id).map_err(|error| self.error(error))?.detach();
         let found = gix::objs::compute_hash(id.kind(), object.kind, &object.data)
-            .map_err(|error| self.error(&error))?;
+            .map_err(|error| self.error(error))?;
         if found == id {
             Ok(object.data)
         } else {
-            Err(self.error(&format!("object {id} is damaged")))
+            Err(self.error(format!("object {id} is damaged")))
         }
     }
 
@@ -163,26 +164,26 @@ impl Git {
         let repository = self.local();
         let root = match base {
             Some(base) => {
-                let commit = repository.find_commit(base).map_err(|error| self.error(&error))?;
-                commit.tree_id().map_err(|error| self.error(&error))?.detach()
+                let commit = repository.find_commit(base).map_err(|error| self.error(error))?;
+                commit.tree_id().map_err(|error| self.error(error))?.detach()
             }
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
         };
-        let mut editor = repository.edit_tree(root).map_err(|error| self.error(&error))?;
+        let mut editor = repository.edit_tree(root).map_err(|error| self.error(error))?;
         let mut written = Vec::new();
         for (path, bytes) in changes {
-            let blob = repository.write_blob(bytes).map_err(|error| self.error(&error))?.detach();
+            let blob = repository.write_blob(bytes).map_err(|error| self.error(error))?.detach();
             let kind = gix::objs::tree::EntryKind::Blob;
-            editor.upsert(path.as_str(), kind, blob).map_err(|error| self.error(&error))?;
+            editor.upsert(path.as_str(), kind, blob).map_err(|error| self.error(error))?;
             written.push(blob);
         }
-        let tree = editor.write().map_err(|error| self.error(&error))?.detach();
+        let tree = editor.write().map_err(|error| self.error(error))?.detach();
         written.extend(self.trees_of(&repository, tree, changes.keys())?);
         let time = format!("{} +0000", at.seconds());
         let who = signature(&time);
         let commit = repository
             .new_commit_as(who, who, message, tree, base)
-            .map_err(|error| self.error(&error))?
+            .map_err(|error| self.error(error))?
             .id;
         written.push(commit);
         self.flush(&written)?;
@@ -201,10 +202,10 @@ impl Git {
             let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
             folders.extend(ends);
         }
-        let tree = repository.find_tree(root).map_err(|error| self.error(&error))?;
+        let tree = repository.find_tree(root).map_err(|error| self.error(error))?;
         let mut ids = vec![root];
         for folder in folders {
-            let entry = tree.lookup_entry_by_path(folder).map_err(|error| self.error(&error))?;
+            let entry = tree.lookup_entry_by_path(folder).map_err(|error| self.error(error))?;
             ids.extend(entry.map(|entry| entry.object_id()));
         }
         Ok(ids)
@@ -274,13 +275,13 @@ impl Git {
         };
         let edit = RefEdit {
             change: Change::Update { log, expected, new: Target::Object(commit) },
-            name: name.try_into().map_err(|error| self.error(&error))?,
+            name: name.try_into().map_err(|error| self.error(error))?,
             deref: false,
         };
         let time = format!("{} +0000", at.seconds());
         repository
             .edit_references_as([edit], Some(signature(&time)))
-            .map_err(|error| self.error(&error))?;
+            .map_err(|error| self.error(error))?;
         Ok(())
     }
 
@@ -295,35 +296,28 @@ impl Git {
             // Written by hand, because a reference to a lost object cannot be edited with checks.
             for name in [BRANCH.to_owned(), format!("{BRANCH}.lock")] {
                 match fs::remove_file(self.root.join(name)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
                         return Err(error.into());
                     }
                     _ => {}
                 }
             }
-            return Ok(());
+            return self.forget_packed_branch();
         };
         self.set(BRANCH, good, PreviousValue::Any, at)
     }
 
-    /// Moves damaged objects away: git takes an object that is there as good, and would never write
-    /// it anew. Returns their number.
-    pub(crate) fn set_aside_damaged(&self) -> Result<usize, StoreError> {
-        let aside = self.private_folder().join("damaged");
-        let mut moved = 0;
-        for entry in walkdir::WalkDir::new(self.root.join("objects")).min_depth(2).max_depth(2) {
-            let entry = entry.map_err(std::io::Error::from)?;
-            let folder = entry.path().parent().and_then(Path::file_name).unwrap_or_default();
-            let hex =
-                format!("{}{}", folder.to_string_lossy(), entry.file_name().to_string_lossy());
-            let Ok(id) = ObjectId::from_hex(hex.as_bytes()) else { continue };
-            if self.read_checked(id).is_err() {
-                fs::create_dir_all(&aside)?;
-                fs::rename(entry.path(), aside.join(hex))?;
-                moved += 1;
-            }
+    /// Takes the branch out of `packed-refs`, where `git gc` has put it.
+    fn forget_packed_branch(&self) -> Result<(), StoreError> {
+        let path = self.root.join("packed-refs");
+        if path.exists() {
+            let text = fs::read_to_string(&path)?;
+            let others = text.split_inclusive('\n').filter(|line| {
+                line.trim_end().split_once(' ').is_none_or(|(_, name)| name != BRANCH)
+            });
+            durable::replace(&path, others.collect::<String>().as_bytes())?;
         }
-        Ok(moved)
+        Ok(())
     }
 
     /// Lets one collector write at a time. The system gives the lock back when a process dies; where it
@@ -341,7 +335,7 @@ impl Git {
     /// while we hold our own, and git holds one for milliseconds.
     pub(crate) fn remove_stale_lock(&self) -> Result<(), StoreError> {
         match fs::remove_file(self.root.join(format!("{BRANCH}.lock"))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }
@@ -388,15 +382,33 @@ fn signature(time: &str) -> gix::actor::SignatureRef<'_> {
     }
 }
 
-fn git(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
-    let message = error.to_string();
-    StoreError::Git { path: path.to_owned(), message }
+/// What gix says.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// A full disk or a missing permission is told as such: nothing is damaged then.
+fn git(path: &Path, error: impl Into<Cause>) -> StoreError {
+    let error = error.into();
+    let causes =
+        std::iter::successors(Some(&*error as &(dyn Error + 'static)), |error| (*error).source());
+    let message = causes.clone().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let refused = causes.filter_map(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.or_else(|| cause.downcast_ref::<gix::Error>()?.downcast_any_ref::<io::Error>())
+    });
+    let refused = refused.map(io::Error::kind).find(|kind| StoreError::is_refusal(*kind));
+    match refused {
+        Some(kind) => {
+            let text = format!("failed to use the repository in `{}`: {message}", path.display());
+            io::Error::new(kind, text).into()
+        }
+        None => StoreError::Git { path: path.to_owned(), message },
+    }
 }
 
 fn is_empty(folder: &Path) -> Result<bool, StoreError> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error.into()),
     }
 }

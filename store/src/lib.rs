@@ -7,6 +7,7 @@ mod git;
 mod mark;
 mod path;
 mod run;
+mod salvage;
 mod snapshot;
 mod store;
 mod verify;

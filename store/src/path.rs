@@ -6,6 +6,7 @@
 //! | `raw/<machine>/<provider>/<date>~<n>.json` | more of a day whose first file this version may not rewrite |
 //! | `raw/<machine>/<provider>/<YYYY-MM>_<hash>.json` | a closed month |
 //! | `raw/<machine>/<provider>/limits-<YYYY-MM>.json` | what the vendor said about limits |
+//! | `raw/<machine>/<provider>/limits-<YYYY-MM>~<n>.json` | more of it, as with days |
 //! | `raw/<machine>/<provider>/<date>_<hash6>.json` | version 1.0 |
 //! | `raw/<machine>/machine.json` | the machine's card |
 
@@ -61,7 +62,11 @@ impl Entry {
 
 fn kind(name: &str) -> Option<EntryKind> {
     let stem = name.strip_suffix(".json")?;
-    if let Some(month) = stem.strip_prefix("limits-") {
+    if let Some(name) = stem.strip_prefix("limits-") {
+        let month = match name.split_once('~') {
+            Some((month, number)) => number.parse::<u32>().ok().map(|_| month)?,
+            None => name,
+        };
         return matches!(month.parse(), Ok(Period::Month(_)))
             .then(|| EntryKind::Limits(month.to_owned()));
     }
@@ -97,9 +102,13 @@ pub(crate) fn day_file(machine: &str, provider: &str, date: NaiveDate, number: u
     }
 }
 
-/// The limits of a month.
-pub(crate) fn limits_file(machine: &str, provider: &str, month: &str) -> String {
-    format!("{}/limits-{month}.json", folder(machine, provider))
+/// The `number`th file of a month's limits, from 1.
+pub(crate) fn limits_file(machine: &str, provider: &str, month: &str, number: u32) -> String {
+    let folder = folder(machine, provider);
+    match number {
+        1 => format!("{folder}/limits-{month}.json"),
+        more => format!("{folder}/limits-{month}~{more}.json"),
+    }
 }
 
 /// The machine's card.
@@ -120,7 +129,9 @@ mod tests {
         assert_eq!(kind("2026-05-01~2.json"), Some(EntryKind::Records(day)));
         let month = "2026-05".parse().unwrap();
         assert_eq!(kind("2026-05_0123456789abcdef.json"), Some(EntryKind::Records(month)));
-        assert_eq!(kind("limits-2026-05.json"), Some(EntryKind::Limits("2026-05".into())));
+        for name in ["limits-2026-05.json", "limits-2026-05~2.json"] {
+            assert_eq!(kind(name), Some(EntryKind::Limits("2026-05".into())));
+        }
         let date = NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
         assert_eq!(kind("2026-05-01_a1b2c3.json"), Some(EntryKind::DayV1(date)));
         let card = Entry::parse("raw/m/machine.json").unwrap();
@@ -135,6 +146,8 @@ mod tests {
             "raw/m/codex/2026-05.json",
             "raw/m/codex/notes.json",
             "raw/m/codex/2026-05-01~x.json",
+            "raw/m/codex/limits-2026-05~x.json",
+            "raw/m/codex/limits-2026-05-01.json",
             "raw/m/.x/2026-05-01.json",
             "raw/m/a/b/2026-05-01.json",
         ] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use data_schema::{
     DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Text,
-    UsageRecord, UtcSeconds,
+    UsageRecord, UtcSeconds, Version,
 };
 
 use crate::path::{EntryKind, day_file, limits_file, machine_file};
@@ -19,8 +19,8 @@ use crate::{FileStamp, Snapshot, StoreError};
 const ATTEMPTS: u32 = 40;
 /// After so many attempts, a second or more, a lock on the branch is a dead one.
 const STALE_AFTER: u32 = 20;
-/// How many files of one day are looked for.
-const FILES_PER_DAY: u32 = 99;
+/// How many files of one day, or of one month of limits, are looked for.
+const FILES_PER_PERIOD: u32 = 99;
 
 /// What one run wants to store.
 #[derive(Clone, Debug)]
@@ -211,16 +211,17 @@ impl<'a> Plan<'a> {
         self.month(provider, date, &mut known)?;
         let before = known.open.as_ref().map(|file| file.records.clone()).unwrap_or_default();
         let mut set: RecordSet = before.iter().cloned().collect();
-        let stored_before = set.len();
+        let mut added = 0;
         for record in records {
             if let Some(fixed) = known.fixed.get(record.id)
                 && data_schema::join(fixed.clone(), (*record).clone()) == *fixed
             {
                 continue;
             }
+            let is_new = set.get(record.id).is_none();
             set.insert((*record).clone());
+            added += usize::from(is_new && known.fixed.get(record.id).is_none());
         }
-        let added = set.len() - stored_before;
         let after = set.into_sorted();
         if after == before {
             return Ok(());
@@ -240,7 +241,7 @@ impl<'a> Plan<'a> {
         known: &mut Known,
     ) -> Result<String, StoreError> {
         let mut target = None;
-        for number in 1..=FILES_PER_DAY {
+        for number in 1..=FILES_PER_PERIOD {
             let path = day_file(&self.run.machine, provider, date, number);
             let Some(bytes) = self.snapshot.read_path(&path)? else {
                 return Ok(target.unwrap_or(path));
@@ -254,7 +255,7 @@ impl<'a> Plan<'a> {
                 Err(error) => self.problem(&path, &error),
             }
         }
-        let full = day_file(&self.run.machine, provider, date, FILES_PER_DAY + 1);
+        let full = day_file(&self.run.machine, provider, date, FILES_PER_PERIOD + 1);
         Ok(target.unwrap_or(full))
     }
 
@@ -284,30 +285,52 @@ impl<'a> Plan<'a> {
             months.entry(month).or_default().push(reading.clone());
         }
         for (month, new) in months {
-            let path = limits_file(&self.run.machine, &source.provider, &month);
-            let mut file = LimitsFile {
+            self.month_of_limits(&source.provider, month, new)?;
+        }
+        Ok(())
+    }
+
+    /// Adds readings to the first file of a month that may be written anew, leaving out what stands in
+    /// others.
+    fn month_of_limits(
+        &mut self,
+        provider: &Text,
+        month: String,
+        mut new: Vec<LimitReading>,
+    ) -> Result<(), StoreError> {
+        let mut target = None;
+        let mut before = Vec::new();
+        for number in 1..=FILES_PER_PERIOD {
+            let path = limits_file(&self.run.machine, provider, &month, number);
+            let Some(bytes) = self.snapshot.read_path(&path)? else {
+                target = target.or(Some(path));
+                break;
+            };
+            match LimitsFile::parse(&bytes) {
+                Ok(file) if target.is_none() && file.is_ours_to_rewrite() => {
+                    before = file.readings;
+                    target = Some(path);
+                }
+                Ok(file) => new.retain(|reading| !file.readings.contains(reading)),
+                Err(error) => self.problem(&path, &error),
+            }
+        }
+        let mut readings = before.clone();
+        readings.extend(new);
+        readings.sort();
+        readings.dedup();
+        if readings != before {
+            let full = || limits_file(&self.run.machine, provider, &month, FILES_PER_PERIOD + 1);
+            let target = target.unwrap_or_else(full);
+            let file = LimitsFile {
+                version: Version::CURRENT,
                 machine: self.run.machine.clone(),
-                provider: source.provider.clone(),
+                provider: provider.clone(),
                 month,
                 collected_at: self.run.now,
-                readings: Vec::new(),
+                readings,
             };
-            if let Some(bytes) = self.snapshot.read_path(&path)? {
-                match LimitsFile::parse(&bytes) {
-                    Ok(known) => file.readings = known.readings,
-                    Err(error) => {
-                        self.problem(&path, &error);
-                        continue;
-                    }
-                }
-            }
-            let before = file.readings.clone();
-            file.readings.extend(new);
-            file.readings.sort();
-            file.readings.dedup();
-            if file.readings != before {
-                self.changes.insert(path, file.to_bytes());
-            }
+            self.changes.insert(target, file.to_bytes());
         }
         Ok(())
     }
@@ -318,6 +341,10 @@ impl<'a> Plan<'a> {
         let path = machine_file(&run.machine);
         let bytes = self.snapshot.read_path(&path)?;
         let known = bytes.as_deref().and_then(|bytes| MachineFile::parse(bytes).ok());
+        let version = |card: &MachineFile| card.version.parse::<Version>().ok();
+        if known.as_ref().and_then(version).is_some_and(|version| version > Version::CURRENT) {
+            return Ok(());
+        }
         let mut card = known.unwrap_or_else(|| MachineFile {
             version: data_schema::VERSION.into(),
             machine: run.machine.to_string(),

@@ -58,7 +58,7 @@ impl VerifyReport {
 impl Store {
     /// Reads every file and checks it: hash, version, the place it stands in. With `fix`, a broken
     /// repository steps back to its newest good commit and what can be read of the newer ones is
-    /// joined again; the broken commit is kept.
+    /// joined again; the broken commit is kept. Open the store anew after a repair.
     ///
     /// # Errors
     ///
@@ -77,22 +77,32 @@ impl Store {
             },
         };
         if let (true, false, Backend::Git(git)) = (fix, report.problems.is_empty(), &self.backend) {
-            report.repair = Some(self.repair(git, now, program)?);
+            report.repair = Some(Self::repair(git, now, program)?);
         }
         Ok(report)
     }
 
-    fn repair(&self, git: &Git, now: UtcSeconds, program: &str) -> Result<Repair, StoreError> {
+    fn repair(git: &Git, now: UtcSeconds, program: &str) -> Result<Repair, StoreError> {
         let mut repair = Repair::default();
         let lock = git.lock()?;
         git.remove_stale_lock()?;
         repair.set_aside = git.set_aside_damaged()?;
+        // Where packs were set aside, this handle still knows them.
+        let missing = || StoreError::Missing { path: git.root.clone() };
+        let git = &Git::open(&git.root)?.ok_or_else(missing)?;
+        let store = Self { backend: Backend::Git(Box::new(git.clone())) };
         let tip = git.tip().ok().flatten();
-        let candidates = git.earlier_tips();
-        let good = candidates
-            .iter()
-            .copied()
-            .find(|tip| check_commit(git, Some(*tip)).problems.is_empty());
+        let first_good = |commits: &[ObjectId]| {
+            let is_good =
+                |commit: &&ObjectId| check_commit(git, Some(**commit)).problems.is_empty();
+            commits.iter().find(is_good).copied()
+        };
+        let mut candidates = git.earlier_tips();
+        let mut good = first_good(&candidates);
+        if good.is_none() {
+            candidates.extend(git.all_commits());
+            good = first_good(&candidates);
+        }
         // Everything that can still be read of the commits after the good one.
         let newer = candidates.iter().copied().take_while(|candidate| Some(*candidate) != good);
         let mut readable = Readable::default();
@@ -113,7 +123,7 @@ impl Store {
         repair.files_joined = readable.files;
         drop(lock);
         for run in readable.runs(now, program) {
-            self.store_run(&run)?;
+            store.store_run(&run)?;
         }
         repair.left = check_commit(git, git.tip()?).problems.len();
         Ok(repair)

@@ -93,7 +93,17 @@ fn day_file() -> Value {
 }
 
 fn limits_file() -> Value {
-    envelope("LimitsFile", "readings", &of::<LimitReading>(), &[])
+    let mut reading = of::<LimitReading>();
+    // References point to the root of the file, so the definitions must stand there.
+    let definitions = reading.as_object_mut().and_then(|reading| {
+        reading.remove("$schema");
+        reading.remove("$defs")
+    });
+    let mut file = envelope("LimitsFile", "readings", &reading, &[]);
+    if let Some(definitions) = definitions {
+        file["$defs"] = definitions;
+    }
+    file
 }
 
 /// The format of 1.x, which is read and never written.

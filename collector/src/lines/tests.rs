@@ -92,3 +92,66 @@ fn bytes_that_are_no_text_are_replaced_only_where_they_stand() {
 fn zero_bytes_of_a_crash_are_taken_away() {
     assert_eq!(read(b"{\"n\":1}\n\0\0\0\0{\"n\":2}\n\0\0\0"), [(1, Ok(1)), (2, Ok(2))]);
 }
+
+#[test]
+fn a_long_line_is_read_behind_a_mark_and_between_zero_bytes() {
+    let padding = "x".repeat(2 * BUFFER_BYTES);
+    let text = format!("\u{feff}{{\"text\":\"{padding}\",\"n\":1}}\r\n{{\"n\":2}}\n");
+    let mut bytes = text.into_bytes();
+    bytes.extend(vec![0; 2 * BUFFER_BYTES]);
+    bytes.extend(format!("{{\"n\":3,\"text\":\"{padding}\"}}").into_bytes());
+    bytes.extend(vec![0; 2 * BUFFER_BYTES]);
+    assert_eq!(read(&bytes), [(1, Ok(1)), (2, Ok(2)), (3, Ok(3))]);
+    assert_eq!(read_from(Slow(&bytes)), read(&bytes));
+}
+
+#[test]
+fn a_sparse_tail_without_any_line_is_no_damage() {
+    let mut bytes = b"{\"n\":1}\n".to_vec();
+    bytes.extend(vec![0; 3 * BUFFER_BYTES]);
+    assert_eq!(read(&bytes), [(1, Ok(1))]);
+}
+
+/// Gives a line of so many bytes with its number at the end, without holding it.
+struct Endless {
+    left: u64,
+    end: &'static [u8],
+    begun: bool,
+}
+
+impl Read for Endless {
+    fn read(&mut self, target: &mut [u8]) -> std::io::Result<usize> {
+        if !self.begun {
+            self.begun = true;
+            let start = b"{\"image\":\"";
+            target[..start.len()].copy_from_slice(start);
+            return Ok(start.len());
+        }
+        if self.left > 0 {
+            let room = target.len() as u64;
+            let count = room.min(self.left);
+            self.left -= count;
+            let count = usize::try_from(count).unwrap();
+            target[..count].fill(b'A');
+            return Ok(count);
+        }
+        let count = self.end.len().min(target.len());
+        target[..count].copy_from_slice(&self.end[..count]);
+        self.end = &self.end[count..];
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes_is_read_to_its_end() {
+    let end = b"\",\"n\":5}\n{\"n\":6}\n";
+    let reader = Endless { left: 100_000_000, end, begun: false };
+    assert_eq!(read_from(reader), [(1, Ok(5)), (2, Ok(6))]);
+}
+
+#[test]
+#[ignore = "takes seconds; run it when the reader of lines changes"]
+fn a_line_of_a_gigabyte_is_read_to_its_end() {
+    let reader = Endless { left: 1 << 30, end: b"\",\"n\":5}", begun: false };
+    assert_eq!(read_from(reader), [(1, Ok(5))]);
+}

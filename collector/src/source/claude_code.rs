@@ -10,8 +10,9 @@
 //! - `input_tokens` excludes both cache classes; thinking is inside `output_tokens`.
 //! - Resumed sessions, `/btw` files and `progress` lines repeat messages of other files: a replay in a
 //!   side file even has another request id and other cache numbers.
-//! - `usage.iterations` of another type than `message` are calls of an advisor model that the numbers
-//!   above them do not contain.
+//! - `usage.iterations` of another type than `message` are calls that the numbers above them do not
+//!   contain: of an advisor model, which they name, or for a summary (`compaction`) by the model itself
+//!   (<https://platform.claude.com/docs/en/build-with-claude/compaction>).
 //! - `<synthetic>` is a placeholder that nobody was billed for.
 //! - A `user` line may carry `toolUseResult.usage`, a copy of a sub-agent's last numbers: not counted.
 //! - Files older than `cleanupPeriodDays` (default 30) are deleted when the tool starts.

@@ -16,6 +16,7 @@
 
 mod accept;
 mod family;
+mod frames;
 mod load;
 mod parse;
 mod paths;

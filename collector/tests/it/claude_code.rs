@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data_schema::{Quality, Rank, TimeQuality, UsageRecord};
+use data_schema::{Quality, Rank, TimeQuality, Tokens, UsageRecord};
 
 use crate::support::{scan, source};
 
@@ -101,8 +101,8 @@ fn cache_writes_are_split_by_lifetime() {
     let split = |usage: &str| {
         let usage = one(home.path(), usage).usage;
         (
-            usage.cache_creation_tokens.map(|count| count.get()),
-            usage.cache_creation_1h_tokens.map(|count| count.get()),
+            usage.cache_creation_tokens.map(Tokens::get),
+            usage.cache_creation_1h_tokens.map(Tokens::get),
         )
     };
     let parts =

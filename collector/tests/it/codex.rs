@@ -29,9 +29,10 @@ impl Rollout {
     }
 
     fn line(&mut self, at: &str, kind: &str, payload: &str) {
-        self.0 += &format!(
+        let line = format!(
             "{{\"timestamp\":\"2026-05-01T{at}Z\",\"type\":\"{kind}\",\"payload\":{payload}}}\n"
         );
+        self.0.push_str(&line);
     }
 
     /// A token count: running total and last request, both as input.

@@ -5,4 +5,7 @@
 mod cases;
 mod claude_code;
 mod codex;
+mod damage;
+mod logs;
+mod store;
 mod support;

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::text::Shared;
 use crate::{
     Attribution, End, Kind, Quality, Rank, RecordId, Text, TimeQuality, Usage, UsageRecord,
     UtcSeconds, Via,
@@ -60,9 +61,48 @@ enum Key {
 }
 
 impl<'de> Deserialize<'de> for UsageRecord {
-    /// A missing `revision` reads as 0; [`crate::DayFile`] puts the file's own in its place.
+    /// A missing `revision` reads as 0; in a day file it is the file's own.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RecordVisitor)
+        deserializer.deserialize_map(RecordVisitor { revision: 0 })
+    }
+}
+
+/// The revision that a line of a day file has until the file's own is known. A told revision is never
+/// greater than the file's, so that it cannot be mistaken for this one.
+pub(crate) const REVISION_OF_FILE: u32 = u32::MAX;
+
+/// Reads the records of a day file; those without a revision get [`REVISION_OF_FILE`].
+pub(crate) fn lines<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<UsageRecord>, D::Error> {
+    deserializer.deserialize_seq(LinesVisitor)
+}
+
+struct LinesVisitor;
+
+impl<'de> Visitor<'de> for LinesVisitor {
+    type Value = Vec<UsageRecord>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of usage records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut records = Vec::new();
+        while let Some(record) =
+            list.next_element_seed(RecordVisitor { revision: REVISION_OF_FILE })?
+        {
+            records.push(record);
+        }
+        Ok(records)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for RecordVisitor {
+    type Value = UsageRecord;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<UsageRecord, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
@@ -79,7 +119,10 @@ struct Draft {
     extra: Map<String, Value>,
 }
 
-struct RecordVisitor;
+struct RecordVisitor {
+    /// What a record without a revision gets.
+    revision: u32,
+}
 
 impl<'de> Visitor<'de> for RecordVisitor {
     type Value = UsageRecord;
@@ -90,6 +133,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UsageRecord, A::Error> {
         let mut draft = Draft::default();
+        draft.usage.revision = self.revision;
         while let Some(key) = map.next_key::<Key>()? {
             if let Some(key) = draft.identity(key, &mut map)?
                 && let Some(key) = usage_counts(&mut draft.usage, key, &mut map)?
@@ -115,7 +159,7 @@ impl Draft {
             Key::Was => self.was = map.next_value()?,
             Key::At => self.at = Some(map.next_value()?),
             Key::AtQuality => self.at_quality = map.next_value()?,
-            Key::Model => self.model = Some(map.next_value()?),
+            Key::Model => self.model = Some(map.next_value::<Shared>()?.0),
             other => return Ok(Some(other)),
         }
         Ok(None)
@@ -145,7 +189,7 @@ fn usage_counts<'de, A: MapAccess<'de>>(
     map: &mut A,
 ) -> Result<Option<Key>, A::Error> {
     match key {
-        Key::RequestedModel => usage.requested_model = Some(map.next_value()?),
+        Key::RequestedModel => usage.requested_model = Some(map.next_value::<Shared>()?.0),
         Key::InputTokens => usage.input_tokens = Some(map.next_value()?),
         Key::CacheReadTokens => usage.cache_read_tokens = Some(map.next_value()?),
         Key::CacheCreationTokens => usage.cache_creation_tokens = Some(map.next_value()?),
@@ -167,11 +211,11 @@ fn usage_circumstances<'de, A: MapAccess<'de>>(
     map: &mut A,
 ) -> Result<Option<Key>, A::Error> {
     match key {
-        Key::Tier => usage.tier = Some(map.next_value()?),
-        Key::Region => usage.region = Some(map.next_value()?),
+        Key::Tier => usage.tier = Some(map.next_value::<Shared>()?.0),
+        Key::Region => usage.region = Some(map.next_value::<Shared>()?.0),
         Key::Requests => usage.requests = Some(map.next_value()?),
-        Key::Cost => usage.cost = Some(map.next_value()?),
-        Key::Currency => usage.currency = Some(map.next_value()?),
+        Key::Cost => usage.cost = Some(map.next_value::<Shared>()?.0),
+        Key::Currency => usage.currency = Some(map.next_value::<Shared>()?.0),
         Key::Billing => usage.billing = Some(map.next_value()?),
         Key::Quality => usage.quality = map.next_value::<Quality>()?,
         Key::Via => usage.via = map.next_value::<Via>()?,
@@ -195,12 +239,12 @@ fn attribution<'de, A: MapAccess<'de>>(
         Key::Seen => part.seen = Some(map.next_value()?),
         Key::Session => part.session = Some(map.next_value()?),
         Key::Parent => part.parent = Some(map.next_value()?),
-        Key::Project => part.project = Some(map.next_value()?),
-        Key::Agent => part.agent = Some(map.next_value()?),
-        Key::Client => part.client = Some(map.next_value()?),
+        Key::Project => part.project = Some(map.next_value::<Shared>()?.0),
+        Key::Agent => part.agent = Some(map.next_value::<Shared>()?.0),
+        Key::Client => part.client = Some(map.next_value::<Shared>()?.0),
         Key::Account => part.account = Some(map.next_value()?),
-        Key::Key => part.key = Some(map.next_value()?),
-        Key::Vendor => part.vendor = Some(map.next_value()?),
+        Key::Key => part.key = Some(map.next_value::<Shared>()?.0),
+        Key::Vendor => part.vendor = Some(map.next_value::<Shared>()?.0),
         other => return Ok(Some(other)),
     }
     Ok(None)

@@ -41,12 +41,15 @@ struct Families {
 
 impl Families {
     fn root(&mut self, id: RecordId) -> RecordId {
-        let parent = *self.parent.entry(id).or_insert(id);
-        if parent == id {
-            return id;
+        let mut root = *self.parent.entry(id).or_insert(id);
+        while let Some(parent) = self.parent.get(&root).filter(|parent| **parent != root) {
+            root = *parent;
         }
-        let root = self.root(parent);
-        self.parent.insert(id, root);
+        // The way is shortened for the next one; a loop, because a chain may have any length.
+        let mut next = id;
+        while next != root {
+            next = self.parent.insert(next, root).unwrap_or(root);
+        }
         root
     }
 
@@ -73,5 +76,23 @@ impl Families {
             *best = candidate.min(*best);
         }
         newest.into_iter().map(|(root, (_, id))| (root, id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_of_old_ids_may_have_any_length() {
+        let mut ids: Vec<RecordId> =
+            (0..200_000).map(|native| RecordId::new("t", &format!("{native}"), "")).collect();
+        ids.sort();
+        let mut families = Families::default();
+        // From the greatest on, each is the root of the one before: the longest way there can be.
+        for pair in ids.windows(2).rev() {
+            families.union(pair[1], pair[0]);
+        }
+        assert!(ids.iter().rev().all(|id| families.root(*id) == ids[0]));
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Context, Witness};
-use crate::{End, Kind, Quality, Rank, RecordId, UtcSeconds, Via, join};
+use crate::{Attribution, End, Kind, Quality, Rank, RecordId, Usage, UtcSeconds, Via, join};
 
 /// Merges witnesses of the same id. Ids that stand once are not touched: in a store of one machine
 /// these are nearly all.
@@ -28,12 +28,49 @@ fn merge_group(mut group: Vec<Witness>, context: &Context<'_>) -> Option<Witness
     if group.len() == 1 {
         return group.pop();
     }
-    let (wire, others): (Vec<Witness>, Vec<Witness>) =
-        group.into_iter().partition(|witness| witness.record.usage.via == Via::Wire);
-    match (joined(wire, context), joined(others, context)) {
+    let mut take = |via: Via| {
+        let (these, rest) = group.drain(..).partition(|witness| witness.record.usage.via == via);
+        group = rest;
+        joined(these, context)
+    };
+    let [wire, log, event] = [Via::Wire, Via::Log, Via::Api].map(&mut take);
+    let other = match (event, log) {
+        (Some(event), Some(log)) => Some(with_event(event, log)),
+        (one, other) => one.or(other),
+    };
+    match (wire, other) {
         (Some(wire), Some(other)) => Some(pair(wire, other)),
         (one, other) => one.or(other),
     }
+}
+
+/// A response that a log has and the vendor told: an exact log counts, else the vendor's word.
+fn with_event(event: Witness, mut log: Witness) -> Witness {
+    log.record.at = log.record.at.min(event.record.at);
+    let is_void = log.record.usage.kind == Kind::Void;
+    if !is_void && log.record.usage.quality != Quality::Exact {
+        take_counts(&mut log, event.record.usage);
+    }
+    name_payer(&mut log, event.record.attribution);
+    log
+}
+
+/// The counts of another witness; what the tool itself said about the cost stays, and so does the kind
+/// of witness that the place comes from.
+fn take_counts(place: &mut Witness, counts: Usage) {
+    let told = std::mem::replace(&mut place.record.usage, counts);
+    let usage = &mut place.record.usage;
+    usage.via = told.via;
+    usage.cost = usage.cost.take().or(told.cost);
+    usage.currency = usage.currency.take().or(told.currency);
+}
+
+/// Who pays, where only the other witness knows it.
+fn name_payer(place: &mut Witness, other: Attribution) {
+    let known = &mut place.record.attribution;
+    known.key = known.key.take().or(other.key);
+    known.account = known.account.or(other.account);
+    known.vendor = known.vendor.take().or(other.vendor);
 }
 
 /// Joins witnesses of one kind; the place is that of the best claim.
@@ -73,18 +110,11 @@ pub(super) fn pair(wire: Witness, mut other: Witness) -> Witness {
         return other;
     }
     if complete || !exact {
-        let session_cost = other.record.usage.cost.take();
-        let currency = other.record.usage.currency.take();
-        other.record.usage = wire.record.usage;
-        other.record.usage.cost = other.record.usage.cost.or(session_cost);
-        other.record.usage.currency = other.record.usage.currency.or(currency);
+        take_counts(&mut other, wire.record.usage);
     } else {
         other.record.usage.ttft_ms = wire.record.usage.ttft_ms;
         other.record.usage.duration_ms = wire.record.usage.duration_ms;
     }
-    let (attribution, from_wire) = (&mut other.record.attribution, wire.record.attribution);
-    attribution.key = attribution.key.take().or(from_wire.key);
-    attribution.account = attribution.account.or(from_wire.account);
-    attribution.vendor = attribution.vendor.take().or(from_wire.vendor);
+    name_payer(&mut other, wire.record.attribution);
     other
 }

@@ -3,7 +3,7 @@
 use data_schema::resolve::{Context, Witness, resolve};
 use data_schema::{
     HashId, Kind, Rank, RecordId, RecordSet, Text, TimeQuality, Tokens, UsageRecord, UtcSeconds,
-    join,
+    Via, join,
 };
 use proptest::prelude::*;
 
@@ -93,11 +93,12 @@ proptest! {
 
     #[test]
     fn resolving_gives_the_same_for_any_order_of_machines_and_files(
-        records in prop::collection::vec((any_record(), 0..3_u8, any::<bool>()), 0..12),
+        records in prop::collection::vec((any_record(), 0..3_u8, any::<bool>(), 0..3_u8), 0..12),
     ) {
         let witnesses: Vec<Witness> = records
             .into_iter()
-            .map(|(mut record, machine, void)| {
+            .map(|(mut record, machine, void, via)| {
+                record.usage.via = [Via::Log, Via::Api, Via::Wire][usize::from(via)];
                 record.usage.kind = if void { Kind::Void } else { Kind::Response };
                 Witness { machine: Text::from(format!("m{machine}")), provider: "codex".into(), record: Box::new(record) }
             })

@@ -4,3 +4,8 @@
 
 mod join;
 mod newer;
+mod resolve;
+mod robust;
+mod rules;
+mod schema;
+mod settings;

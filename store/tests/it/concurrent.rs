@@ -74,8 +74,83 @@ fn run_until_killed(store: &Path, after: Duration) -> u64 {
     last
 }
 
+/// How many processes store at once, and how many responses each.
+const PROCESSES: u64 = 3;
+const RESPONSES: u64 = 8;
+/// Set in one of these: its number.
+const CHILD_NUMBER: &str = "TOKEN_MATTERS_TEST_CHILD_NUMBER";
+
 #[test]
-#[ignore = "the process that the test above kills"]
+fn processes_at_once_lose_nothing_and_find_the_same_first_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let children: Vec<_> = (0..PROCESSES)
+        .map(|number| {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "concurrent::stores_some_and_ends", "--ignored"])
+                .env(CHILD_STORE, &path)
+                .env(CHILD_NUMBER, number.to_string())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let store = Store::open(&path).unwrap();
+    assert_eq!(ids(&store).len() as u64, PROCESSES * RESPONSES);
+    assert!(store.verify(false, "2026-05-10T00:00:00Z".parse().unwrap(), "t").unwrap().is_good());
+    // One commit for every run: none was lost, none was made twice.
+    if let Some(log) = git(&path, &["log", "--oneline", "main"]) {
+        assert_eq!(log.lines().count() as u64, PROCESSES * RESPONSES);
+        git(&path, &["fsck", "--full", "--strict"]);
+    }
+}
+
+#[test]
+#[ignore = "a process of the test above"]
+fn stores_some_and_ends() {
+    let (Some(path), Some(writer)) = (variable(CHILD_STORE), variable(CHILD_NUMBER)) else {
+        return;
+    };
+    for number in 0..RESPONSES {
+        let store = Store::open_or_init(Path::new(&path)).unwrap();
+        let native = format!("{writer}-{number}");
+        store
+            .store_run(&run_of("laptop", vec![record(&native, "2026-05-01T10:00:00Z", 1)]))
+            .unwrap();
+    }
+}
+
+#[test]
+fn the_users_git_gc_between_runs_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    // One handle is open all the time, as in a process that runs for long.
+    let store = Store::open_or_init(&path).unwrap();
+    for number in 0..4 {
+        let day = format!("2026-05-0{}T10:00:00Z", number + 1);
+        let run = run_of("laptop", vec![record(&number.to_string(), &day, 1)]);
+        assert!(store.store_run(&run).unwrap().commit.is_some());
+        let before = (store.snapshot().unwrap().commit(), ids(&store));
+        if git(&path, &["gc", "--quiet", "--prune=now"]).is_none() {
+            println!("skipped: git is not installed");
+            return;
+        }
+        assert_eq!((store.snapshot().unwrap().commit(), ids(&store)), before);
+        let fresh = Store::open_or_init(&path).unwrap();
+        assert_eq!((fresh.snapshot().unwrap().commit(), ids(&fresh)), before);
+        let mark = fresh.stored_mark("laptop").unwrap();
+        assert!(mark.covers("claude-code", &run.sources[0].files[0]), "the mark is still good");
+        assert_eq!(fresh.store_run(&run).unwrap().commit, None);
+    }
+    assert!(store.verify(false, "2026-05-10T00:00:00Z".parse().unwrap(), "t").unwrap().is_good());
+    git(&path, &["fsck", "--full", "--strict"]);
+}
+
+#[test]
+#[ignore = "a process that the test of kills makes"]
 fn stores_until_it_is_killed() {
     let Some(path) = variable(CHILD_STORE) else { return };
     let store = Store::open_or_init(Path::new(&path)).unwrap();

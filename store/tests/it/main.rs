@@ -4,5 +4,7 @@
 
 mod concurrent;
 mod damage;
+mod formats;
+mod refused;
 mod runs;
 mod support;

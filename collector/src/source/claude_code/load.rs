@@ -1,6 +1,6 @@
 //! All logs of Claude Code to records: what a line alone cannot tell.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -83,7 +83,10 @@ fn read(file: &LogFile, scan: &Scan<'_>) -> FileContent {
         Lines::new(reader).for_each(&MARKERS, |number, line| parser.line(number, line))
     });
     let complete = result.is_ok();
-    if let Err(error) = result {
+    // A log that is not there any more has been deleted since it was listed.
+    if let Err(error) = result
+        && error.kind() != ErrorKind::NotFound
+    {
         parser.report.fail(&file.path, format!("cannot be read: {error}; check its permissions"));
     }
     let Parser { mut entries, report, saw_usage, .. } = parser;

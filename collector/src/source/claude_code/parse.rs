@@ -1,5 +1,6 @@
 //! Bytes of one log to the responses that it holds.
 
+use std::cmp::Ordering;
 use std::io::Read;
 use std::path::Path;
 
@@ -15,6 +16,9 @@ use crate::loose::{LooseCount, Maybe};
 use crate::project::Projects;
 use crate::report::SourceReport;
 
+/// The type of an iteration that summarized the conversation.
+const COMPACTION: &str = "compaction";
+
 /// The model of lines that the tool writes in place of an answer.
 const SYNTHETIC: &str = "<synthetic>";
 
@@ -27,7 +31,19 @@ pub(super) struct Entry {
     pub(super) finished: bool,
     /// Whether it is the line of a side file.
     pub(super) side: bool,
+    /// How far the answer was when the line that counts was written.
+    progress: Progress,
 }
+
+/// Whether a line says why the answer ended, then its output: the numbers of a later line are the
+/// bill, whatever an earlier one said of the prompt.
+type Progress = (bool, u64);
+
+/// Entries at the end that a line is compared with: the answer before it, with its advisors.
+const LOOK_BACK: usize = 16;
+
+/// A response that costs more in US dollars does not exist.
+const GREATEST_COST: f64 = 1e6;
 
 /// Takes the lines of one file.
 pub(super) struct Parser<'a> {
@@ -115,7 +131,7 @@ impl<'a> Parser<'a> {
                 .event
                 .cost_usd
                 .0
-                .filter(|cost| *cost > 0.0)
+                .filter(|cost| *cost > 0.0 && *cost < GREATEST_COST)
                 .map(|cost| self.interner.text(&cost.to_string())),
             ..self.usage(numbers, message.model.get(), origin)
         };
@@ -126,14 +142,17 @@ impl<'a> Parser<'a> {
         self.push(entry(id, usage, attribution.clone(), finished, origin));
         for (index, advisor) in advisors(numbers).enumerate() {
             let id = RecordId::new(space, &native, &format!("advisor:{index}"));
-            let usage = self.usage(advisor, advisor.model.get(), origin);
+            // A summary is written by the model itself.
+            let own = (advisor.kind.get() == Some(COMPACTION)).then(|| message.model.get());
+            let usage = self.usage(advisor, advisor.model.get().or(own.flatten()), origin);
             self.push(entry(id, usage, attribution.clone(), true, origin));
         }
     }
 
-    /// The lines of one response follow each other: the later one is joined to the one before.
+    /// The lines of one response follow each other: of those that come furthest the numbers count, as
+    /// a whole.
     fn push(&mut self, new: Entry) {
-        let known = self.entries.iter_mut().rev().take(4).find(|entry| {
+        let known = self.entries.iter_mut().rev().take(LOOK_BACK).find(|entry| {
             entry.record.id == new.record.id && entry.record.usage.rank == new.record.usage.rank
         });
         let Some(known) = known else {
@@ -142,8 +161,19 @@ impl<'a> Parser<'a> {
         };
         known.finished |= new.finished;
         known.told = known.told.or(new.told);
-        if known.record != new.record {
-            known.record = join(known.record.clone(), new.record);
+        if known.record == new.record {
+            known.progress = known.progress.max(new.progress);
+            return;
+        }
+        let further = match new.progress.cmp(&known.progress) {
+            Ordering::Greater => Some(new.record.usage.clone()),
+            Ordering::Less => Some(known.record.usage.clone()),
+            Ordering::Equal => None,
+        };
+        known.progress = known.progress.max(new.progress);
+        known.record = join(known.record.clone(), new.record);
+        if let Some(usage) = further {
+            known.record.usage = usage;
         }
     }
 
@@ -217,10 +247,11 @@ fn entry(
     finished: bool,
     origin: &Origin<'_>,
 ) -> Entry {
+    let progress = (finished, usage.output_tokens.map_or(0, Tokens::get));
     let mut record = UsageRecord::new(id, origin.told.unwrap_or_default());
     record.usage = usage;
     record.attribution = attribution;
-    Entry { record, told: origin.told, finished, side: origin.event.is_sidechain.0 }
+    Entry { record, told: origin.told, finished, side: origin.event.is_sidechain.0, progress }
 }
 
 /// Calls of another model inside of the response, which its own numbers do not contain.

@@ -120,20 +120,30 @@ impl<'a> Families<'a> {
     }
 
     /// Length of the prefix that repeats the parent's requests: equal events in the same order, never
-    /// earlier than the parent's, without a pause, and before the thread's own first turn.
+    /// earlier than the parent's, before the thread's own first turn, and without a pause unless they
+    /// were copied with their times. A single one that came long after the line that began it may be a
+    /// thread's own that is equal by chance.
     fn replayed_from(&self, index: usize, parent: usize) -> usize {
         let (child, parent_stream) = (&self.streams[index], &self.streams[parent]);
-        let end = own_turn_start(child)
-            .unwrap_or(child.requests.len())
-            .min(pause_start(child, REPLAY_PAUSE));
+        let end = own_turn_start(child).unwrap_or(child.requests.len());
+        let late = pause_at(child, 0, REPLAY_PAUSE);
+        let pause = (1..end).find(|position| pause_at(child, *position, REPLAY_PAUSE));
+        let pause = pause.unwrap_or(end);
+        let same_time = |copy: &Request, original: &Request| copy.told == original.told;
         let pairs = child.requests[..end].iter().zip(&parent_stream.requests);
         let links = self.chains[index].iter().zip(&self.chains[parent]);
-        pairs
+        let repeated = pairs
             .zip(links)
-            .take_while(|((copy, original), (copy_link, original_link))| {
-                copy_link == original_link && !is_before(copy.told, original.told)
+            .enumerate()
+            .take_while(|(position, ((copy, original), (copy_link, original_link)))| {
+                copy_link == original_link
+                    && !is_before(copy.told, original.told)
+                    && (*position < pause || same_time(copy, original))
             })
-            .count()
+            .count();
+        let by_chance =
+            repeated == 1 && late && !same_time(&child.requests[0], &parent_stream.requests[0]);
+        if by_chance { 0 } else { repeated }
     }
 }
 
@@ -154,25 +164,28 @@ fn own_turn_start(stream: &Stream) -> Option<usize> {
     stream.requests.iter().position(|request| request.own_turn)
 }
 
-/// The first request after a pause of at least so many seconds, counted from the file's first line.
+/// The first request after a pause of at least so many seconds.
 fn pause_start(stream: &Stream, pause: i64) -> usize {
-    let mut before = stream.began;
-    for (position, request) in stream.requests.iter().enumerate() {
-        if let (Some(before), Some(told)) = (before, request.told)
-            && told >= before.plus(pause)
-            && (position > 0 || !began_with_parent_time(stream))
-        {
-            return position;
-        }
-        before = request.told.or(before);
-    }
-    stream.requests.len()
+    let all = stream.requests.len();
+    (0..all).find(|position| pause_at(stream, *position, pause)).unwrap_or(all)
 }
 
-/// Some forks copy their parent's first line with its time: then the first gap says nothing.
-fn began_with_parent_time(stream: &Stream) -> bool {
+/// Whether a request came so many seconds or more after the one before it; the first one after the line
+/// that began it.
+fn pause_at(stream: &Stream, position: usize, pause: i64) -> bool {
+    let told = |request: &Request| request.told;
+    let before = stream.requests.iter().take(position).rev().find_map(told).or(stream.began);
+    let now = stream.requests.get(position).and_then(told);
+    let paused = matches!((before, now), (Some(before), Some(now)) if now >= before.plus(pause));
+    paused && (position > 0 || !begins_with_replay(stream))
+}
+
+/// Where a parent's first line is repeated, its replay follows; it may keep the parent's time. Then the
+/// first gap says nothing.
+fn begins_with_replay(stream: &Stream) -> bool {
     let first = stream.requests.first().and_then(|request| request.told);
-    matches!((stream.began, first), (Some(began), Some(first)) if first >= began.plus(FIRST_ANSWER))
+    let is_old = matches!((stream.began, first), (Some(began), Some(first)) if first >= began.plus(FIRST_ANSWER));
+    stream.repeats_parent || is_old
 }
 
 /// Longer than any first answer takes. Seconds.

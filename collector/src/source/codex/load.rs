@@ -1,15 +1,15 @@
 //! All rollouts to records: forks, times, and what was read.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use data_schema::{
     HashId, Interner, LimitReading, Quality, Rank, Text, TimeQuality, Tokens, Usage, UsageRecord,
 };
-use ruzstd::decoding::StreamingDecoder;
 
 use super::family::{Families, Identity};
+use super::frames::Frames;
 use super::parse::{Parser, Request, Stream};
 use super::paths::is_rollout;
 use super::shape::Counts;
@@ -47,12 +47,7 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     let all_stored = files.iter().all(|file| (scan.is_stored)(&file.stamp));
     let scan_all = Scan { is_stored: &|_| all_stored, ..*scan };
     let mut read_files: Vec<(&LogFile, FileContent)> = Vec::new();
-    let by_path = |path: &std::path::Path| files.iter().find(|file| file.path == path);
-    files::read_all(&files, &scan_all, read, |file, content| {
-        if let Some(file) = by_path(&file.path) {
-            read_files.push((file, content));
-        }
-    });
+    files::read_all(&files, &scan_all, read, |file, content| read_files.push((file, content)));
     read_files.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
     let mut scanned = Scanned::default();
     if all_stored {
@@ -92,15 +87,17 @@ fn read(file: &LogFile) -> FileContent {
     let mut parser = Parser::new(&file.path);
     let result = fs_err::File::open(&file.path).and_then(|reader| {
         if file.path.extension().is_some_and(|extension| extension == "zst") {
-            let decoder = StreamingDecoder::new(reader).map_err(std::io::Error::other)?;
-            lines(decoder.take(LARGEST_DECOMPRESSED), &mut parser)
+            lines(Frames::new(reader, LARGEST_DECOMPRESSED), &mut parser)
         } else {
             lines(reader, &mut parser)
         }
     });
     let (stream, mut report) = parser.finish();
     let complete = result.is_ok();
-    if let Err(error) = result {
+    // A log that is not there any more has been deleted since it was listed.
+    if let Err(error) = result
+        && error.kind() != ErrorKind::NotFound
+    {
         report.fail(
             &file.path,
             format!("cannot be read to its end: {error}; what came before counts"),

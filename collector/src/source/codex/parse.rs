@@ -27,8 +27,10 @@ pub(super) struct Stream {
     pub(super) requests: Vec<Request>,
     /// With the number of requests before it.
     pub(super) limits: Vec<(usize, LimitReading)>,
-    /// Time of the first line that has one.
+    /// Time of the line that begins the first request: its turn's, else the thread's.
     pub(super) began: Option<UtcSeconds>,
+    /// Whether the first line of another thread is repeated: what follows is its replay.
+    pub(super) repeats_parent: bool,
 }
 
 /// One model request.
@@ -112,8 +114,12 @@ impl<'a> Parser<'a> {
 
     fn event(&mut self, line: u64, event: Event) {
         let told = event.timestamp.0;
-        self.stream.began = self.stream.began.or(told);
         let Some(payload) = event.payload.0 else { return };
+        if matches!(event.kind.get(), Some("session_meta" | "turn_context"))
+            && self.stream.requests.is_empty()
+        {
+            self.stream.began = told.or(self.stream.began);
+        }
         match event.kind.get() {
             Some("session_meta") => self.session(&payload),
             Some("turn_context") => self.turn(&payload),
@@ -150,6 +156,8 @@ impl<'a> Parser<'a> {
             self.context.vendor =
                 payload.model_provider.get().map(|vendor| self.interner.text(vendor));
         } else if let Some(id) = payload.id.get() {
+            self.stream.repeats_parent |=
+                id != self.stream.thread && self.stream.requests.is_empty();
             self.ancestor(id);
         }
         if let Some(parent) = parent {
