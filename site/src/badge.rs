@@ -7,20 +7,17 @@ use minijinja::context;
 
 use crate::SiteError;
 use crate::format;
+use crate::palette::{BADGE_QUIET, BADGE_VALUE};
 use crate::templates::Templates;
 use widths::{OTHER, WIDTHS};
 
-/// Left part of a flat badge.
-const LABEL_COLOR: &str = "#555";
-/// Right part of a flat badge: the page's own accent.
-const VALUE_COLOR: &str = "#0b6bcb";
-/// Right part where there is nothing to show.
-const EMPTY_COLOR: &str = "#555";
 /// Space beside a text, in pixels.
 const PADDING: u32 = 5;
 /// Chinese characters are as wide as the font is high.
 const IDEOGRAPHS: std::ops::RangeInclusive<char> = '\u{3400}'..='\u{9fff}';
 const EM: u32 = 1100;
+/// The least width of the dark card, in tenths of a pixel: its label fits, in a wide font as well.
+const DARK_LEAST: usize = 2200;
 /// Above this brightness (0 to 1) of a background, text is dark.
 const BRIGHT: f64 = 0.69;
 
@@ -32,7 +29,7 @@ pub(crate) fn badges(
     let week = &latest.last_7_days;
     let label = "Token Usage (7d)";
     let (tokens, both) = (value(week, false), value(week, true));
-    let color = if week.totals.requests == 0 { EMPTY_COLOR } else { VALUE_COLOR };
+    let color = if is_empty(week) { BADGE_QUIET } else { BADGE_VALUE };
     Ok(vec![
         ("token-usage.svg".into(), flat(templates, label, &tokens, color)?),
         ("token-usage-cost.svg".into(), flat(templates, label, &both, color)?),
@@ -42,9 +39,13 @@ pub(crate) fn badges(
     ])
 }
 
+fn is_empty(period: &PeriodSummary) -> bool {
+    period.totals.requests == 0 && period.totals.tokens.total_tokens == 0
+}
+
 /// Tokens of a window, with their cost where it is asked for and known.
 fn value(period: &PeriodSummary, with_cost: bool) -> String {
-    if period.totals.requests == 0 && period.totals.tokens.total_tokens == 0 {
+    if is_empty(period) {
         return "no data yet".to_owned();
     }
     let tokens = format::tokens(period.totals.tokens.total_tokens);
@@ -74,7 +75,7 @@ pub(crate) fn flat(
             width => left + right,
             left => left,
             right => right,
-            left_color => if label.is_empty() { color } else { LABEL_COLOR },
+            left_color => if label.is_empty() { color } else { BADGE_QUIET },
             right_color => color,
             label => label,
             message => message,
@@ -138,7 +139,7 @@ fn pixel(templates: &Templates, label: &str, value: &str) -> Result<String, Site
 fn dark(templates: &Templates, month: &PeriodSummary) -> Result<String, SiteError> {
     let digits = format::grouped(month.totals.tokens.total_tokens);
     let digits_width = tenths(&digits, 144);
-    let width = (digits_width + 520 + 400).max(2000);
+    let width = (digits_width + 520 + 400).max(DARK_LEAST);
     let label = "AI Tokens I Used · Last 30 Days";
     let svg = templates.render(
         "badge-dark.svg",

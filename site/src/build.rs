@@ -3,15 +3,17 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use data_schema::summary::{LatestFile, MetaFile, MonthlySummary};
+use chrono::NaiveDate;
+use data_schema::summary::{LatestFile, MetaFile, MonthlySummary, SUMMARY_VERSION};
 use fs_err as fs;
-use minijinja::context;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::de::DeserializeOwned;
 
 use crate::SiteError;
 use crate::badge::badges;
+use crate::format;
 use crate::page::{Page, Source};
-use crate::palette;
 use crate::templates::Templates;
 
 /// Months that the page lists.
@@ -37,8 +39,9 @@ pub fn build_site(summary: &Path, out: &Path) -> Result<Built, SiteError> {
     if !summary.join("meta.json").is_file() {
         return Err(SiteError::Missing { path: summary.to_owned() });
     }
-    let latest: LatestFile = read(&summary.join("latest.json"))?;
-    let meta: MetaFile = read(&summary.join("meta.json"))?;
+    let meta: MetaFile = read_known(&summary.join("meta.json"))?;
+    check_names(&summary.join("meta.json"), &meta)?;
+    let latest: LatestFile = read_known(&summary.join("latest.json"))?;
     let newest = meta.monthly_files.len().saturating_sub(MONTHS);
     let months: Vec<MonthlySummary> = meta.monthly_files[newest..]
         .iter()
@@ -48,7 +51,7 @@ pub fn build_site(summary: &Path, out: &Path) -> Result<Built, SiteError> {
     let page = Page::new(&Source { latest: &latest, meta: &meta, months: &months });
     let html = templates.render(
         "overview.html",
-        context! { page => minijinja::Value::from(minijinja::value::Serde(&page)), light => palette::variables(false), dark => palette::variables(true) },
+        context! { page => Value::from(Serde(&page)), no_price => format::NO_PRICE },
     )?;
     let mut built = Built::default();
     built.write(&out.join("index.html"), html.as_bytes())?;
@@ -75,13 +78,55 @@ fn copy_shards(
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if Path::new(&name).extension().is_some_and(|extension| extension == "json")
-            && !meta.shards.contains(&name)
-        {
+        let orphan = is_shard(&name) && !meta.shards.contains(&name);
+        if orphan && folder.join(&name).is_file() {
             fs::remove_file(folder.join(name))?;
         }
     }
     Ok(())
+}
+
+/// `2026-6a67163397763b12.json`, the form of our own shards: no other file is copied or removed.
+fn is_shard(name: &str) -> bool {
+    let parts = name.strip_suffix(".json").and_then(|stem| stem.split_once('-'));
+    parts.is_some_and(|(year, hash)| {
+        year.len() == 4
+            && year.bytes().all(|byte| byte.is_ascii_digit())
+            && hash.len() == 16
+            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// `2026-05`.
+fn is_month(name: &str) -> bool {
+    name.len() == 7 && format!("{name}-01").parse::<NaiveDate>().is_ok()
+}
+
+/// Names in `meta.json` become paths: one that is not of our form must not lead out of the folder.
+fn check_names(path: &Path, meta: &MetaFile) -> Result<(), SiteError> {
+    let shards = meta.shards.iter().filter(|name| !is_shard(name));
+    let months = meta.monthly_files.iter().filter(|name| !is_month(name));
+    match shards.chain(months).next() {
+        None => Ok(()),
+        Some(name) => Err(SiteError::Summary {
+            path: path.to_owned(),
+            message: format!("{name:?} is not the name of a file of a summary"),
+        }),
+    }
+}
+
+/// Reads a file of a version that is known here.
+fn read_known<T: DeserializeOwned>(path: &Path) -> Result<T, SiteError> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        version: String,
+    }
+    let Version { version } = read(path)?;
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if major(&version) != major(SUMMARY_VERSION) {
+        return Err(SiteError::Version { path: path.to_owned(), version });
+    }
+    read(path)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SiteError> {

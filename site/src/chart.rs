@@ -1,54 +1,51 @@
 //! Stacked bars of days, as numbers for the template: no drawing happens elsewhere.
+//!
+//! The drawing is stretched to the width that there is; its texts are HTML beside it, so that they keep
+//! their size on a phone.
 
-use std::collections::BTreeMap;
-
-use chrono::{Datelike, NaiveDate};
 use data_schema::summary::DailyTrendEntry;
 use serde::Serialize;
 
-use crate::{format, sources};
+use crate::format;
+use crate::sources::{self, Series};
 
-/// Size of the drawing in its own units.
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 280.0;
-/// Where the bars stand.
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 8.0;
-const TOP: f64 = 12.0;
-const BOTTOM: f64 = 28.0;
+/// Width and height of the drawing in its own units.
+const SIZE: f64 = 1000.0;
 /// Part of a day's width that its bar takes.
-const BAR: f64 = 0.72;
+const BAR: f64 = 0.76;
 /// The least height of a part that is not zero: it must be seen.
-const LEAST: f64 = 1.0;
+const LEAST: f64 = 8.0;
 /// About how many days get a label.
 const LABELS: usize = 8;
+/// Sources that the text of a bar names.
+const NAMED: usize = 8;
 
 /// A drawing.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Chart {
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-    pub(crate) left: f64,
-    pub(crate) right: f64,
-    pub(crate) base: f64,
-    pub(crate) ticks: Vec<Tick>,
-    pub(crate) days: Vec<Day>,
+    /// Width and height of the drawing.
+    size: String,
+    /// From the top down; none if there is nothing to show.
+    ticks: Vec<Tick>,
+    days: Vec<Day>,
 }
 
 /// A line across with its value.
 #[derive(Debug, Serialize)]
-pub(crate) struct Tick {
+struct Tick {
     y: String,
     label: String,
 }
 
 /// One day's bar.
 #[derive(Debug, Serialize)]
-pub(crate) struct Day {
-    /// Middle of the bar.
+struct Day {
+    /// Middle of the bar, in percent of the width.
     middle: String,
     /// Empty for days without a label.
     label: String,
+    /// Time of the last use, if the day may not be over yet; else empty.
+    until: String,
     title: String,
     parts: Vec<Part>,
     /// For the table behind the drawing.
@@ -56,94 +53,116 @@ pub(crate) struct Day {
     tokens: String,
     cost: String,
     requests: String,
-    weekend: bool,
     x: String,
     width: String,
 }
 
 /// One source's part of a bar.
 #[derive(Debug, Serialize)]
-pub(crate) struct Part {
+struct Part {
     y: String,
     height: String,
-    slot: usize,
+    color: String,
 }
 
-pub(crate) fn chart(trend: &[DailyTrendEntry], slots: &BTreeMap<String, usize>) -> Chart {
+/// The bars of all days. `until` is the time of the newest record, if it lies on the last day.
+pub(crate) fn chart(trend: &[DailyTrendEntry], series: &[Series], until: Option<&str>) -> Chart {
     let largest = trend.iter().map(|day| day.total_tokens).max().unwrap_or(0);
+    if largest == 0 {
+        return Chart::default();
+    }
     let top = nice_top(largest);
-    let base = HEIGHT - BOTTOM;
-    let scale = (base - TOP) / approximate(top.max(1));
-    let step = (WIDTH - LEFT - RIGHT) / approximate(trend.len().max(1) as u64);
-    let every = trend.len().div_ceil(LABELS).max(1);
+    let scale = SIZE / approximate(top);
+    let step = SIZE / approximate(trend.len() as u64);
+    let every = trend.len().div_ceil(LABELS);
     let days = trend.iter().enumerate().map(|(index, entry)| {
-        // Labels are counted from the end: the last day always has one.
-        let labelled = (trend.len() - 1 - index).is_multiple_of(every);
-        let left = LEFT + step * approximate(index as u64);
-        day(entry, slots, &Place { left, step, base, scale, labelled })
+        let after = trend.len() - 1 - index;
+        let place = Place {
+            left: step * approximate(index as u64),
+            step,
+            scale,
+            // Labels are counted from the end: the last day always has one.
+            labelled: after.is_multiple_of(every),
+            until: until.filter(|_| after == 0).unwrap_or_default(),
+        };
+        day(entry, series, &place)
     });
     let days = days.collect();
-    let ticks = (0..=4).map(|quarter| {
+    let tick = |quarter: u64| {
         let value = top / 4 * quarter;
-        Tick { y: decimal(base - approximate(value) * scale), label: format::tokens(value) }
-    });
-    let ticks = if largest == 0 { Vec::new() } else { ticks.collect() };
-    Chart { width: WIDTH, height: HEIGHT, left: LEFT, right: WIDTH - RIGHT, base, ticks, days }
+        Tick { y: decimal(SIZE - approximate(value) * scale), label: format::round_tokens(value) }
+    };
+    Chart { size: decimal(SIZE), ticks: (0..=4).rev().map(tick).collect(), days }
 }
 
-struct Place {
+struct Place<'a> {
     left: f64,
     step: f64,
-    base: f64,
     scale: f64,
     labelled: bool,
+    until: &'a str,
 }
 
-fn day(entry: &DailyTrendEntry, slots: &BTreeMap<String, usize>, place: &Place) -> Day {
-    let mut y = place.base;
+fn day(entry: &DailyTrendEntry, series: &[Series], place: &Place<'_>) -> Day {
+    let mut y = SIZE;
     let mut parts = Vec::new();
-    for (source, part) in entry.by_provider.iter().filter(|(_, part)| part.total_tokens > 0) {
-        let height = (approximate(part.total_tokens) * place.scale).max(LEAST);
-        y -= height;
-        let slot = slots.get(source).copied().unwrap_or(0);
-        parts.push(Part { y: decimal(y), height: decimal(height), slot });
+    for one in series {
+        let told = one.ids.iter().filter_map(|id| entry.by_provider.get(id));
+        let tokens = told.fold(0_u64, |sum, part| sum.saturating_add(part.total_tokens));
+        if tokens > 0 {
+            let height = (approximate(tokens) * place.scale).max(LEAST);
+            y -= height;
+            parts.push(Part { y: decimal(y), height: decimal(height), color: one.color.clone() });
+        }
     }
     let tokens = format::tokens(entry.total_tokens);
-    let cost = entry.cost.map(format::dollars).unwrap_or_default();
+    let cost = cost(entry);
     Day {
-        middle: decimal(place.left + place.step / 2.0),
+        middle: decimal((place.left + place.step / 2.0) * 100.0 / SIZE),
         label: if place.labelled { format::short_date(entry.date) } else { String::new() },
-        title: title(entry, &tokens, &cost),
+        until: place.until.to_owned(),
+        title: title(entry, &tokens, &cost, place.until),
         parts,
         date: format::date(entry.date),
         tokens,
         cost,
         requests: format::grouped(entry.requests),
-        weekend: is_weekend(entry.date),
         x: decimal(place.left + place.step * (1.0 - BAR) / 2.0),
         width: decimal(place.step * BAR),
     }
 }
 
-fn title(entry: &DailyTrendEntry, tokens: &str, cost: &str) -> String {
+/// A day's amount. A day does not say how many of its tokens have no price, but a source without any amount
+/// shows that some have none.
+fn cost(entry: &DailyTrendEntry) -> String {
+    let unpriced = entry.by_provider.values().filter(|part| part.cost_usd.is_none());
+    let unpriced = unpriced.fold(0_u64, |sum, part| sum.saturating_add(part.total_tokens));
+    let amount = entry.cost.filter(|_| entry.total_tokens > 0);
+    amount.map_or_else(String::new, |amount| format::cost(Some(amount), unpriced))
+}
+
+fn title(entry: &DailyTrendEntry, tokens: &str, cost: &str, until: &str) -> String {
     let date = format::date(entry.date);
     if entry.total_tokens == 0 {
         return format!("{date}: nothing");
     }
-    let parts: Vec<String> = entry
-        .by_provider
+    let until = if until.is_empty() { String::new() } else { format!(" until {until}") };
+    let cost = if cost.is_empty() { String::new() } else { format!(", {cost}") };
+    let mut sources: Vec<_> =
+        entry.by_provider.iter().filter(|(_, part)| part.total_tokens > 0).collect();
+    sources.sort_by_key(|(_, part)| std::cmp::Reverse(part.total_tokens));
+    let mut names: Vec<String> = sources
         .iter()
+        .take(NAMED)
         .map(|(id, part)| format!("{} {}", sources::title(id), format::tokens(part.total_tokens)))
         .collect();
-    let cost = if cost.is_empty() { String::new() } else { format!(", {cost}") };
-    format!("{date}: {tokens} tokens{cost} – {}", parts.join(", "))
+    if sources.len() > NAMED {
+        names.push(format!("{} more", sources.len() - NAMED));
+    }
+    format!("{date}{until}: {tokens} tokens{cost} – {}", names.join(", "))
 }
 
-fn is_weekend(date: NaiveDate) -> bool {
-    date.weekday().num_days_from_monday() >= 5
-}
-
-/// The smallest of 4, 8, 20, 40, … that holds the value, so that quarters are round.
+/// The smallest of 4, 8, 12, 20, 40, … that holds the value, so that quarters are round.
 fn nice_top(largest: u64) -> u64 {
     let mut unit: u64 = 1;
     loop {
@@ -169,36 +188,4 @@ fn decimal(value: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_axis_ends_at_a_round_number_above_the_largest_day() {
-        for (largest, top) in
-            [(0, 4), (4, 4), (5, 8), (9, 12), (13, 20), (21, 40), (1_234_567, 2_000_000)]
-        {
-            assert_eq!(nice_top(largest), top);
-        }
-        assert!(nice_top(u64::MAX) >= u64::MAX / 20 * 19);
-    }
-
-    #[test]
-    fn a_small_part_is_seen_and_an_empty_day_is_there() {
-        let day = |total: u64| {
-            let part =
-                data_schema::summary::TrendPart { total_tokens: total, ..Default::default() };
-            DailyTrendEntry {
-                date: "2026-05-01".parse().unwrap(),
-                total_tokens: total,
-                cost: None,
-                requests: 1,
-                by_provider: BTreeMap::from([("codex".to_owned(), part)]),
-            }
-        };
-        let chart = chart(&[day(0), day(1), day(1_000_000)], &BTreeMap::new());
-        assert_eq!(chart.days.len(), 3);
-        assert!(chart.days[0].parts.is_empty());
-        assert_eq!(chart.days[1].parts[0].height, "1");
-        assert_eq!(chart.ticks.len(), 5);
-    }
-}
+mod tests;

@@ -21,6 +21,14 @@ pub enum SiteError {
         /// What is wrong, with its place.
         message: String,
     },
+    /// A file of the summary has another major version.
+    #[error("{} has version {version}, which is not known here: make the summary again with the `token-matters summarize` of this program", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+    },
     /// A template is at fault, which is a bug of ours.
     #[error("a template cannot be rendered: {0}")]
     Template(#[from] minijinja::Error),

@@ -17,16 +17,37 @@ pub(crate) const SLOTS: [(&str, &str); 8] = [
     ("#5b7a1c", "#a6cb58"),
 ];
 
-/// Backgrounds that the colours stand on: light and dark.
-pub(crate) const BACKGROUNDS: (&str, &str) = ("#ffffff", "#191c22");
+/// Everything that is not a source's: CSS variable, on light, on dark.
+///
+/// `page` and `card` are the backgrounds, `ink` and `soft` texts, `accent` links and bars, `line` and `track`
+/// what only separates, `other` the sources beyond the slots.
+const THEME: [(&str, &str, &str); 8] = [
+    ("page", "#f6f5f2", "#111318"),
+    ("card", "#ffffff", "#191c22"),
+    ("ink", "#1c1f24", "#eceef2"),
+    ("soft", "#5d636d", "#a0a7b4"),
+    ("accent", "#1668a8", "#5aaef0"),
+    ("line", "#e3e1dc", "#2a2f38"),
+    ("track", "#eceae5", "#272c35"),
+    ("other", "#85898f", "#747b87"),
+];
 
-/// The background `--card` and the slots `--s0` … as CSS variables of one theme.
+/// Slots of the three bars of the sign, from left to right.
+pub(crate) const SIGN: [usize; 3] = [1, 0, 2];
+
+/// Left part of a badge, and its right part where there is nothing to show.
+pub(crate) const BADGE_QUIET: &str = "#555";
+/// Right part of a badge: the accent of the light page, on which white text stands out.
+pub(crate) const BADGE_VALUE: &str = "#1668a8";
+
+/// All colours as CSS variables of one theme: `--page` …, and the slots `--s0` ….
 pub(crate) fn variables(dark: bool) -> String {
-    let card = if dark { BACKGROUNDS.1 } else { BACKGROUNDS.0 };
-    let mut css = format!("--card:{card};");
+    let mut css = String::new();
+    for (name, light_color, dark_color) in THEME {
+        let _ = write!(css, "--{name}:{};", if dark { dark_color } else { light_color });
+    }
     for (index, (light_color, dark_color)) in SLOTS.iter().enumerate() {
-        let color = if dark { dark_color } else { light_color };
-        let _ = write!(css, "--s{index}:{color};");
+        let _ = write!(css, "--s{index}:{};", if dark { dark_color } else { light_color });
     }
     css
 }
@@ -49,11 +70,37 @@ mod tests {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
+    /// A colour of the theme on light and on dark.
+    fn theme(name: &str) -> [&'static str; 2] {
+        let (_, light, dark) = THEME.iter().find(|(known, ..)| *known == name).unwrap();
+        [light, dark]
+    }
+
     #[test]
-    fn every_colour_stands_out_from_its_background() {
+    fn every_slot_stands_out_from_the_card() {
+        let [light_card, dark_card] = theme("card");
         for (light, dark) in SLOTS {
-            assert!(contrast(light, BACKGROUNDS.0) >= 4.5, "{light}");
-            assert!(contrast(dark, BACKGROUNDS.1) >= 4.5, "{dark}");
+            assert!(contrast(light, light_card) >= 4.5, "{light}");
+            assert!(contrast(dark, dark_card) >= 4.5, "{dark}");
         }
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_every_background() {
+        // WCAG 2.2, 1.4.3: 4.5 for text; 1.4.11: 3 for what is drawn.
+        for (colors, backgrounds, least) in [
+            (["ink", "soft", "accent"].as_slice(), ["page", "card", "track"].as_slice(), 4.5),
+            (&["other"], &["card"], 3.0),
+        ] {
+            for (color, background) in
+                colors.iter().flat_map(|color| backgrounds.iter().map(move |back| (color, back)))
+            {
+                for (color, background) in theme(color).into_iter().zip(theme(background)) {
+                    let found = contrast(color, background);
+                    assert!(found >= least, "{color} on {background}: {found:.2}");
+                }
+            }
+        }
+        assert!(contrast("#ffffff", BADGE_VALUE) >= 4.5);
     }
 }
