@@ -174,6 +174,9 @@ fn parse_offset(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let digits: String = zone.get(1..)?.chars().filter(|character| *character != ':').collect();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let (hours, minutes) = match digits.len() {
         2 => (digits.as_str(), "0"),
         4 => digits.split_at(2),
@@ -242,6 +245,8 @@ mod tests {
             "2026-05-01T25:00:00Z",
             "2026-05-01T10:00:00+99:00",
             "2026-05-01T10:00:00.5x",
+            "2026-05-01T10:00:00+0é1",
+            "2026-05-01T10:00:00+-1:-2",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -25,6 +25,9 @@ pub enum Cost {
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     table: PricesFile,
+    /// A user's prices by model. Apart from the table: whatever spelling of a model the table lists, the
+    /// user's price goes before it.
+    own: BTreeMap<String, Vec<DatedPrice>>,
     /// A user's prices that hold for one provider only.
     by_provider: BTreeMap<(String, String), DatedPrice>,
 }
@@ -34,11 +37,14 @@ impl PriceBook {
     pub fn builtin() -> Self {
         let table =
             serde_json::from_str(TABLE).expect("a test reads the table that is compiled in");
-        Self { table, by_provider: BTreeMap::new() }
+        Self { table, own: BTreeMap::new(), by_provider: BTreeMap::new() }
     }
 
     /// Lays a user's `pricing.json` on top: a price table, or the form of Token Matters 1.x. Returns
-    /// what could not be used as well.
+    /// what could not be used as well: prices below zero, and currencies without an exchange rate.
+    ///
+    /// A user's price goes before the table's in all spellings of its model. On days before the first
+    /// `from` of the user's prices, the table's price holds.
     ///
     /// # Errors
     ///
@@ -55,21 +61,53 @@ impl PriceBook {
             return Ok((self, notices));
         }
         let user: PricesFile = serde_json::from_slice(bytes)?;
-        let models = user.models.into_iter();
-        self.table.models.extend(models.map(|(name, prices)| (name.to_lowercase(), prices)));
-        Ok((self, Vec::new()))
+        let mut notices = Vec::new();
+        for (name, prices) in user.models {
+            if prices.iter().any(is_negative) {
+                notices
+                    .push(format!("{name}: a price below zero, so that its prices are not used"));
+                continue;
+            }
+            let name = name.trim().to_lowercase();
+            let prices = self.after_listed(&name, prices);
+            self.own.insert(name, prices);
+        }
+        Ok((self, notices))
     }
 
-    /// The one name under which all spellings of a model are shown.
+    /// A user's prices, with those of the table before the first of them.
+    fn after_listed(&self, name: &str, prices: Vec<DatedPrice>) -> Vec<DatedPrice> {
+        let Some(Some(first)) = prices.iter().map(|price| price.from).min() else { return prices };
+        let listed = self.listed(&spellings(name)).unwrap_or_default().iter();
+        let earlier = listed.filter(|price| price.from.is_none_or(|from| from < first));
+        earlier.cloned().chain(prices).collect()
+    }
+
+    /// The prices of the first spelling that is listed: the user's own before the table's.
+    fn listed(&self, spellings: &[String]) -> Option<&[DatedPrice]> {
+        let books = [&self.own, &self.table.models];
+        books
+            .into_iter()
+            .find_map(|book| spellings.iter().find_map(|name| book.get(name)))
+            .map(Vec::as_slice)
+    }
+
+    /// The one name under which all spellings of a model are shown: the shortest that is listed at the
+    /// same rates. A snapshot that kept its own price is shown apart.
     pub fn canonical_model(&self, name: &str) -> String {
         let spellings = spellings(name);
-        let listed = spellings.iter().rev().find(|name| self.table.models.contains_key(*name));
-        listed.cloned().unwrap_or_else(|| name.trim().to_owned())
+        let exact = self.listed(&spellings);
+        let mut shorter = spellings.iter().rev();
+        let shown = shorter.find(|name| match (self.listed(std::slice::from_ref(*name)), exact) {
+            (Some(listed), Some(exact)) => same_rates(listed, exact),
+            _ => false,
+        });
+        shown.cloned().unwrap_or_else(|| name.trim().to_owned())
     }
 
     /// Whether the book lists the model.
     pub fn knows(&self, name: &str) -> bool {
-        spellings(name).iter().any(|name| self.table.models.contains_key(name))
+        self.listed(&spellings(name)).is_some()
     }
 
     /// What a response would cost at list price on its day.
@@ -89,9 +127,8 @@ impl PriceBook {
         {
             return ModelPrices { prices: std::slice::from_ref(price), free: false };
         }
-        let listed = spellings.iter().find_map(|name| self.table.models.get(name));
         let fallback = || own(v1::DEFAULT_MODEL).map(std::slice::from_ref);
-        let prices = listed.map(Vec::as_slice).or_else(fallback).unwrap_or_default();
+        let prices = self.listed(&spellings).or_else(fallback).unwrap_or_default();
         ModelPrices { prices, free: false }
     }
 
@@ -124,6 +161,18 @@ impl ModelPrices<'_> {
         let price = on_day(self.prices, record.at.utc_date());
         price.and_then(|price| rate::cost(price, usage)).map_or(Cost::Unpriced, Cost::Priced)
     }
+}
+
+fn same_rates(left: &[DatedPrice], right: &[DatedPrice]) -> bool {
+    let rates = |price: &DatedPrice| (price.from, price.rates);
+    left.iter().map(rates).eq(right.iter().map(rates))
+}
+
+fn is_negative(price: &DatedPrice) -> bool {
+    let variants = price.variants.iter().map(|variant| variant.rates);
+    let rates = variants.chain([price.rates]).flat_map(rate::amounts);
+    let others = price.factors.values().copied().chain(price.web_search);
+    rates.chain(others).any(|amount| amount < Money::ZERO)
 }
 
 /// The newest price that is not younger than the day; before the first, the first.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::PriceError;
+use crate::rate::amounts;
 
 /// The key of a provider's price for all models that it does not list.
 pub(crate) const DEFAULT_MODEL: &str = "_default";
@@ -57,7 +58,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Prices, PriceError> {
                 ));
                 continue;
             };
-            let price = DatedPrice { rates: rates(&model, rate), ..DatedPrice::default() };
+            let rates = rates(&model, rate);
+            if amounts(rates).any(|amount| amount < Money::ZERO) {
+                notices
+                    .push(format!("{provider}/{name}: a price below zero, so that it is not used"));
+                continue;
+            }
+            let price = DatedPrice { rates, ..DatedPrice::default() };
             prices.insert((provider.clone(), name.to_lowercase()), price);
         }
     }
@@ -75,7 +82,8 @@ fn rates(model: &Model<'_>, rate: Money) -> Rates {
     let amount = |raw: Option<&RawValue>, per: i128| {
         let amount: Money = raw?.get().parse().ok()?;
         let unit = 1_000_000_000_000;
-        Some(Money::from_picos(amount.picos() * per * rate.picos() / unit))
+        let picos = amount.picos().checked_mul(per)?.checked_mul(rate.picos())?;
+        Some(Money::from_picos(picos / unit))
     };
     Rates {
         input: amount(model.input, 1),

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::{Context, Witness};
+use crate::record::usage_bytes;
 use crate::{DaySum, Text};
 
 /// Chooses per machine, provider and day: before `coveredSince` the greater of the day sums and the
@@ -17,7 +18,9 @@ pub(super) fn choose(
     if day_sums.is_empty() {
         return (facts, day_sums);
     }
-    // Snapshots of one day repeat each other: the greatest of every model stands for it.
+    // Snapshots of one day repeat each other: the greatest of every model stands for it; among equal
+    // ones the greater bytes, so that the order of files changes nothing.
+    let weight = |sum: &DaySum| (sum.usage.total(), usage_bytes(&sum.usage));
     let mut by_model: FxHashMap<(Day, Text), DaySum> = FxHashMap::default();
     for sum in day_sums {
         let day = (sum.machine.clone(), sum.provider.clone(), sum.date);
@@ -27,7 +30,7 @@ pub(super) fn choose(
                 empty.insert(sum);
             }
             std::collections::hash_map::Entry::Occupied(mut known) => {
-                if sum.usage.total() > known.get().usage.total() {
+                if weight(&sum) > weight(known.get()) {
                     known.insert(sum);
                 }
             }

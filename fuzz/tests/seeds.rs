@@ -1,0 +1,39 @@
+//! Every seed, and every input that once failed, runs through its target.
+
+use std::path::Path;
+
+/// Seeds that hold nothing to check: a placeholder that was never billed, and a file of a newer version.
+const EMPTY: [&str; 2] = ["J_synth.jsonl", "newer_wrong_hash.json"];
+
+fn all(target: &str, run: fn(&[u8]) -> usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    let mut count = 0;
+    for entry in fs_err::read_dir(folder).expect("a folder of seeds") {
+        let path = entry.expect("a seed").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let checked = run(&fs_err::read(&path).expect("a readable seed"));
+        assert_eq!(checked == 0, EMPTY.contains(&name.as_str()), "{target}/{name}: {checked}");
+        count += 1;
+    }
+    assert!(count > 0, "{target} has no seed");
+}
+
+#[test]
+fn seeds_of_claude_code_pass() {
+    all("claude_code", token_matters_fuzz::claude_code);
+}
+
+#[test]
+fn seeds_of_codex_pass() {
+    all("codex", token_matters_fuzz::codex);
+}
+
+#[test]
+fn seeds_of_files_in_the_store_pass() {
+    all("day_file", token_matters_fuzz::day_file);
+}
+
+#[test]
+fn seeds_of_configurations_pass() {
+    all("config", token_matters_fuzz::config);
+}
