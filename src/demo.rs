@@ -88,7 +88,9 @@ pub(crate) fn input(now: UtcSeconds) -> Input {
         // More from month to month, with good and bad days, and now and then none at all.
         let growth = 10 + u64::try_from(day).unwrap_or(0) / 6;
         let mood = sequence.below(10);
-        let responses = if mood == 0 { 0 } else { busy * growth * (4 + mood) / 110 };
+        // The days that a visitor looks at first are never empty.
+        let idle = mood == 0 && day < DAYS - 7;
+        let responses = if idle { 0 } else { busy * growth * (4 + mood) / 110 };
         for number in 0..responses {
             // The last day has as many hours as have passed.
             let (first, hours) =

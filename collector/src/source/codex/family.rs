@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use data_encoding::HEXLOWER;
-use data_schema::{RecordId, UtcSeconds, is_unique_response_id, namespace};
+use data_schema::{RecordId, Text, UtcSeconds, is_unique_response_id, namespace};
 use sha2::{Digest, Sha256};
 
 use super::parse::{Request, Stream};
@@ -27,7 +27,7 @@ pub(super) struct Identity {
     /// What other files, or an earlier run, may have called it.
     pub(super) was: Vec<RecordId>,
     /// The thread that made the request.
-    pub(super) owner: String,
+    pub(super) owner: Text,
     pub(super) replayed: bool,
     /// Whether the owner was guessed, because no ancestor's log is there.
     pub(super) guessed: bool,
@@ -45,7 +45,7 @@ pub(super) struct Families<'a> {
 /// Owner of one request.
 #[derive(Clone)]
 struct Owned {
-    owner: String,
+    owner: Text,
     replayed: bool,
     guessed: bool,
 }
@@ -104,15 +104,17 @@ impl<'a> Families<'a> {
             } else {
                 replayed
             };
-            let rest = self.streams[parent].thread.clone();
+            let rest = Text::from(self.streams[parent].thread.as_str());
             owners.resize(end, Owned { owner: rest, replayed: true, guessed: false });
             owners
         } else {
-            let owner = stream.ancestors.last().unwrap_or(&stream.thread).clone();
+            let owner = stream.ancestors.last().unwrap_or(&stream.thread);
+            let owner = Text::from(owner.as_str());
             vec![Owned { owner, replayed: true, guessed: true }; own_start_alone(stream)]
         };
         let mut owners = owners;
-        let own = Owned { owner: stream.thread.clone(), replayed: false, guessed: false };
+        let own =
+            Owned { owner: Text::from(stream.thread.as_str()), replayed: false, guessed: false };
         owners.resize(stream.requests.len(), own);
         path.pop();
         self.owners[index] = Some(owners.clone());
@@ -212,7 +214,7 @@ fn identity(request: &Request, link: &[u8; 32], owned: Owned, known_as: &[&str])
         ids.push(RecordId::new(namespace::OPENAI, &native, ""));
     }
     if request.counted.is_some() {
-        let threads = std::iter::once(owned.owner.as_str()).chain(known_as.iter().copied());
+        let threads = std::iter::once(&*owned.owner).chain(known_as.iter().copied());
         ids.extend(threads.map(|thread| {
             RecordId::new(namespace::CODEX, &format!("{thread}:{}", HEXLOWER.encode(link)), "")
         }));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use data_schema::{Fraction, Interner, LimitReading, Text, UtcSeconds};
 
@@ -43,7 +44,7 @@ pub(super) struct Request {
     pub(super) response: Option<Response>,
     /// Whether the turn that it stands in was begun by this file's own thread.
     pub(super) own_turn: bool,
-    pub(super) context: Context,
+    pub(super) context: Arc<Context>,
     pub(super) line: u64,
 }
 
@@ -69,7 +70,7 @@ pub(super) struct Parser<'a> {
     path: &'a Path,
     interner: Interner,
     totals: Totals,
-    context: Context,
+    context: Arc<Context>,
     own_turn: bool,
     seen_meta: bool,
     seen_responses: HashSet<String>,
@@ -83,7 +84,7 @@ impl<'a> Parser<'a> {
             path,
             interner: Interner::default(),
             totals: Totals::default(),
-            context: Context::default(),
+            context: Arc::default(),
             own_turn: false,
             seen_meta: false,
             seen_responses: HashSet::new(),
@@ -146,14 +147,14 @@ impl<'a> Parser<'a> {
             if let Some(id) = payload.id.get() {
                 id.clone_into(&mut self.stream.thread);
             }
-            self.context.agent = source
+            Arc::make_mut(&mut self.context).agent = source
                 .and_then(|subagent| subagent.kind.get())
                 .map(|kind| self.interner.text(kind));
-            self.context.client = payload
+            Arc::make_mut(&mut self.context).client = payload
                 .cli_version
                 .get()
                 .map(|version| self.interner.text(&format!("codex/{version}")));
-            self.context.vendor =
+            Arc::make_mut(&mut self.context).vendor =
                 payload.model_provider.get().map(|vendor| self.interner.text(vendor));
         } else if let Some(id) = payload.id.get() {
             self.stream.repeats_parent |=
@@ -164,7 +165,7 @@ impl<'a> Parser<'a> {
             self.ancestor(parent);
         }
         if let Some(folder) = payload.cwd.get() {
-            self.context.folder = Some(self.interner.text(folder));
+            Arc::make_mut(&mut self.context).folder = Some(self.interner.text(folder));
         }
     }
 
@@ -182,9 +183,9 @@ impl<'a> Parser<'a> {
         self.own_turn =
             is_uuid(turn) && is_uuid(&self.stream.thread) && turn > self.stream.thread.as_str();
         if let Some(folder) = payload.cwd.get() {
-            self.context.folder = Some(self.interner.text(folder));
+            Arc::make_mut(&mut self.context).folder = Some(self.interner.text(folder));
         }
-        self.context.tier = match payload.service_tier.get() {
+        Arc::make_mut(&mut self.context).tier = match payload.service_tier.get() {
             Some(tier @ ("fast" | "priority" | "flex" | "batch")) => Some(self.interner.text(tier)),
             _ => None,
         };
@@ -192,9 +193,9 @@ impl<'a> Parser<'a> {
             let model = self.interner.text(model);
             let unnamed = self.stream.requests.iter_mut().rev();
             for request in unnamed.take_while(|request| request.context.model.is_none()) {
-                request.context.model = Some(Text::clone(&model));
+                Arc::make_mut(&mut request.context).model = Some(Text::clone(&model));
             }
-            self.context.model = Some(model);
+            Arc::make_mut(&mut self.context).model = Some(model);
         }
     }
 
@@ -219,9 +220,9 @@ impl<'a> Parser<'a> {
             request.counted = counted;
             return;
         }
-        let mut context = self.context.clone();
+        let mut context = Arc::clone(&self.context);
         if let Some(model) = info.model.get() {
-            context.model = Some(self.interner.text(model));
+            Arc::make_mut(&mut context).model = Some(self.interner.text(model));
         }
         let own_turn = self.own_turn;
         self.stream.requests.push(Request {
@@ -256,7 +257,7 @@ impl<'a> Parser<'a> {
             request.used = used;
             return;
         }
-        let (own_turn, context) = (self.own_turn, self.context.clone());
+        let (own_turn, context) = (self.own_turn, Arc::clone(&self.context));
         self.stream.requests.push(Request {
             told,
             used,
