@@ -3,28 +3,30 @@
 
 use chrono::NaiveDate;
 use data_schema::resolve::{Context, Witness, resolve};
-use data_schema::summary::{Aggregate, TokenCounts};
-use data_schema::{DaySum, Money, Quality, Text, TimeQuality, Usage, UsageRecord, UtcSeconds};
+use data_schema::summary::{Aggregate, HourCell, TokenCounts};
+use data_schema::{DaySum, Money, Quality, RecordId, Text, TimeQuality, UsageRecord, UtcSeconds};
 use pricing::{Cost, ModelPrices, PriceBook};
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use rustc_hash::FxHashMap;
 
-use crate::calendar::{day, weekday_hour};
+use crate::calendar::{day, local};
 use crate::input::{Input, Options};
-use crate::names::{FirstSeen, Names};
+use crate::names::{Names, Seen};
 
 /// Facts that one thread adds up at a time.
 const CHUNK: usize = 16 * 1024;
+/// Hours of a week.
+const HOURS: usize = 7 * 24;
 
-/// What a cell is about. Names are those that are shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a cell is about: places of shown names, in the order of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) day: NaiveDate,
-    pub(crate) provider: Text,
-    pub(crate) model: Text,
-    pub(crate) machine: Text,
-    pub(crate) project: Text,
+    pub(crate) provider: u32,
+    pub(crate) model: u32,
+    pub(crate) machine: u32,
+    pub(crate) project: u32,
 }
 
 /// Sums.
@@ -43,20 +45,37 @@ pub(crate) struct Cell {
 /// Everything that the files are made of.
 #[derive(Debug, Default)]
 pub(crate) struct Cube {
+    pub(crate) names: Names,
     /// Sorted by key, so that a day, week or month is one stretch.
     pub(crate) cells: Vec<(Key, Cell)>,
     /// By weekday (0 is Monday) and hour.
-    pub(crate) hours: Vec<Cell>,
-    /// Time of the newest trusted record.
-    pub(crate) newest: Option<UtcSeconds>,
+    pub(crate) hours: Vec<HourCell>,
+    /// What is the newest of it.
+    pub(crate) newest: Newest,
+}
+
+/// Time and day of the newest trusted record or day sum.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Newest {
+    pub(crate) at: Option<UtcSeconds>,
+    /// In the report zone; a day sum has a day, but no time that a zone could move.
+    pub(crate) day: Option<NaiveDate>,
+}
+
+impl Newest {
+    fn see(&mut self, at: UtcSeconds, day: NaiveDate) {
+        self.at = self.at.max(Some(at));
+        self.day = self.day.max(Some(day));
+    }
 }
 
 impl Cell {
-    fn add_usage(&mut self, usage: &Usage, cost: Cost, requests: u64) {
+    pub(crate) fn add_fact(&mut self, record: &UsageRecord, cost: Cost) {
+        let usage = &record.usage;
         let tokens = TokenCounts::of(usage);
         let total = tokens.total_tokens;
         self.tokens.add(&tokens);
-        self.requests += requests;
+        self.requests += usage.request_count();
         match cost {
             Cost::Priced(amount) => {
                 self.cost += amount.picos();
@@ -68,10 +87,6 @@ impl Cell {
         if usage.quality != Quality::Exact {
             self.inexact_tokens += total;
         }
-    }
-
-    pub(crate) fn add_fact(&mut self, record: &UsageRecord, cost: Cost) {
-        self.add_usage(&record.usage, cost, record.usage.request_count());
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -125,7 +140,7 @@ pub(crate) fn resolve_input(
 /// Adds up all facts.
 pub(crate) fn build(mut input: Input, options: &Options<'_>) -> (Cube, Input) {
     let (facts, day_sums) = resolve_input(&mut input, options);
-    let names = names(&facts, &day_sums, &input, options);
+    let names = Names::new(&input, options, &seen(&facts, &day_sums, &input));
     let partial = |chunk: &[Witness]| {
         let mut part = Part::new(options, &names);
         for fact in chunk {
@@ -133,42 +148,50 @@ pub(crate) fn build(mut input: Input, options: &Options<'_>) -> (Cube, Input) {
         }
         part.done()
     };
-    let mut sums = facts.par_chunks(CHUNK).map(partial).reduce(Sums::default, Sums::merge);
+    let mut parts: Vec<Sums> = facts.par_chunks(CHUNK).map(partial).collect();
     let mut part = Part::new(options, &names);
     for sum in &day_sums {
         part.day_sum(sum);
     }
-    sums = sums.merge(part.done());
-    let mut cells: Vec<(Key, Cell)> = sums.cells.into_iter().collect();
-    cells.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-    (Cube { cells, hours: sums.hours, newest: sums.newest }, input)
+    parts.push(part.done());
+    // A million small pieces of memory take their time to be given back: both cores do it.
+    facts.into_par_iter().with_min_len(CHUNK).for_each(drop);
+    let mut cube = Cube { names, hours: vec![HourCell::default(); HOURS], ..Cube::default() };
+    for part in &parts {
+        for (sum, more) in cube.hours.iter_mut().zip(&part.hours) {
+            sum.total_tokens += more.total_tokens;
+            sum.requests += more.requests;
+        }
+        cube.newest.at = cube.newest.at.max(part.newest.at);
+        cube.newest.day = cube.newest.day.max(part.newest.day);
+    }
+    cube.cells = merged(&parts);
+    (cube, input)
 }
 
-#[derive(Default)]
+/// The cells of all parts, equal keys added up, sorted by key.
+fn merged(parts: &[Sums]) -> Vec<(Key, Cell)> {
+    let mut order: Vec<(Key, &Cell)> = Vec::new();
+    for part in parts {
+        order.extend(part.cells.iter().map(|(key, cell)| (*key, cell)));
+    }
+    order.par_sort_unstable_by_key(|(key, _)| *key);
+    let groups = order.par_chunk_by(|left, right| left.0 == right.0);
+    let sum = |group: &[(Key, &Cell)]| {
+        let mut sum = *group[0].1;
+        for (_, cell) in &group[1..] {
+            sum.add(cell);
+        }
+        (group[0].0, sum)
+    };
+    groups.map(sum).collect()
+}
+
+/// What one thread has added up.
 struct Sums {
     cells: FxHashMap<Key, Cell>,
-    hours: Vec<Cell>,
-    newest: Option<UtcSeconds>,
-}
-
-impl Sums {
-    fn merge(mut self, other: Self) -> Self {
-        if self.cells.len() < other.cells.len() {
-            return other.merge(self);
-        }
-        for (key, cell) in other.cells {
-            self.cells.entry(key).or_default().add(&cell);
-        }
-        if self.hours.is_empty() {
-            self.hours = other.hours;
-        } else {
-            for (sum, more) in self.hours.iter_mut().zip(&other.hours) {
-                sum.add(more);
-            }
-        }
-        self.newest = self.newest.max(other.newest);
-        self
-    }
+    hours: Vec<HourCell>,
+    newest: Newest,
 }
 
 /// One thread's sums, with what it has looked up already.
@@ -181,7 +204,8 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn new(options: &'a Options<'a>, names: &'a Names) -> Self {
-        let sums = Sums { hours: vec![Cell::default(); 7 * 24], ..Sums::default() };
+        let hours = vec![HourCell::default(); HOURS];
+        let sums = Sums { cells: FxHashMap::default(), hours, newest: Newest::default() };
         Self { options, names, prices: FxHashMap::default(), sums }
     }
 
@@ -192,40 +216,40 @@ impl<'a> Part<'a> {
     fn fact(&mut self, fact: &Witness) {
         let record = &fact.record;
         let cost = self.prices(&fact.provider, &record.usage.model).cost(record);
+        let local = local(self.options.zone, record.at);
         let key = Key {
-            day: day(self.options.zone, record.at),
-            provider: fact.provider.clone(),
-            model: self.names.model(&record.usage.model),
-            machine: self.names.machine(&fact.machine),
-            project: self.names.project(record.attribution.project.as_ref()),
+            day: local.day,
+            provider: self.names.providers.place(&fact.provider),
+            model: self.names.models.place(&record.usage.model),
+            machine: self.names.machines.place(&fact.machine),
+            project: self.project(record),
         };
         self.sums.cells.entry(key).or_default().add_fact(record, cost);
-        let (weekday, hour) = weekday_hour(self.options.zone, record.at);
-        self.sums.hours[weekday * 24 + hour].add_fact(record, cost);
+        let hour = &mut self.sums.hours[local.weekday * 24 + local.hour];
+        hour.total_tokens += record.usage.total();
+        hour.requests += record.usage.request_count();
         if record.at_quality == TimeQuality::Trusted {
-            self.sums.newest = self.sums.newest.max(Some(record.at));
+            self.sums.newest.see(record.at, local.day);
         }
+    }
+
+    fn project(&self, record: &UsageRecord) -> u32 {
+        self.names.projects.place(record.attribution.project.as_deref().unwrap_or_default())
     }
 
     /// A sum of a whole day: it has no hour, and no response of its own.
     fn day_sum(&mut self, sum: &DaySum) {
-        let at = UtcSeconds::from(sum.date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc());
-        let cost = {
-            let id = data_schema::RecordId::new("day-sum", "", "");
-            let mut record = UsageRecord::new(id, at);
-            record.usage = sum.usage.clone();
-            self.prices(&sum.provider, &sum.usage.model).cost(&record)
-        };
+        let record = of_day(sum);
+        let cost = self.prices(&sum.provider, &sum.usage.model).cost(&record);
         let key = Key {
             day: sum.date,
-            provider: sum.provider.clone(),
-            model: self.names.model(&sum.usage.model),
-            machine: self.names.machine(&sum.machine),
-            project: Text::from(""),
+            provider: self.names.providers.place(&sum.provider),
+            model: self.names.models.place(&sum.usage.model),
+            machine: self.names.machines.place(&sum.machine),
+            project: self.project(&record),
         };
-        let requests = u64::from(sum.usage.requests.unwrap_or(0));
-        self.sums.cells.entry(key).or_default().add_usage(&sum.usage, cost, requests);
-        self.sums.newest = self.sums.newest.max(Some(at));
+        self.sums.cells.entry(key).or_default().add_fact(&record, cost);
+        self.sums.newest.see(record.at, sum.date);
     }
 
     fn prices(&mut self, provider: &Text, model: &Text) -> ModelPrices<'a> {
@@ -237,47 +261,51 @@ impl<'a> Part<'a> {
     }
 }
 
-/// All names with the time of their first sight.
-fn names(facts: &[Witness], day_sums: &[DaySum], input: &Input, options: &Options<'_>) -> Names {
-    let seen = facts.par_chunks(CHUNK).map(Seen::of).reduce(Seen::default, Seen::merge);
-    let Seen([mut machines, projects, mut models]) = seen;
-    for sum in day_sums {
-        machines.entry(sum.machine.clone()).or_default();
-        models.entry(sum.usage.model.clone()).or_default();
-    }
-    for (name, card) in &input.machines {
-        machines.insert(name.clone(), card.first_collected);
-    }
-    Names::new(input, options, [&machines, &projects, &models])
+/// A day sum as one record at noon of its day.
+pub(crate) fn of_day(sum: &DaySum) -> UsageRecord {
+    let noon = sum.date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+    let id = RecordId::new("day-sum", "", "");
+    let mut record = UsageRecord::new(id, UtcSeconds::from(noon));
+    record.usage = sum.usage.clone();
+    record.usage.requests = Some(record.usage.requests.unwrap_or(0));
+    record
 }
 
-#[derive(Default)]
-struct Seen([FirstSeen; 3]);
+/// All names with the time of their first sight.
+fn seen(facts: &[Witness], day_sums: &[DaySum], input: &Input) -> Seen {
+    let parts: Vec<_> = facts.par_chunks(CHUNK).map(seen_in).collect();
+    let mut seen = Seen::default();
+    let kinds = [&mut seen.providers, &mut seen.models, &mut seen.machines, &mut seen.projects];
+    for (kind, names) in kinds.into_iter().enumerate() {
+        for (name, at) in parts.iter().flat_map(|part| &part[kind]) {
+            let first = names.entry(Text::clone(name)).or_insert(*at);
+            *first = (*first).min(*at);
+        }
+    }
+    for sum in day_sums {
+        seen.providers.entry(sum.provider.clone()).or_default();
+        seen.machines.entry(sum.machine.clone()).or_default();
+        seen.models.entry(sum.usage.model.clone()).or_default();
+    }
+    for (name, card) in &input.machines {
+        seen.machines.insert(name.clone(), card.first_collected);
+    }
+    seen
+}
 
-impl Seen {
-    fn of(facts: &[Witness]) -> Self {
-        let mut seen: [FxHashMap<&Text, UtcSeconds>; 3] = Default::default();
-        for fact in facts {
-            let record = &fact.record;
-            let project = record.attribution.project.as_ref();
-            let names = [Some(&fact.machine), project, Some(&record.usage.model)];
-            for (seen, name) in seen.iter_mut().zip(names) {
-                if let Some(name) = name {
-                    let first = seen.entry(name).or_insert(record.at);
-                    *first = (*first).min(record.at);
-                }
+/// Providers, models, machines and projects of some facts.
+fn seen_in(facts: &[Witness]) -> [FxHashMap<&Text, UtcSeconds>; 4] {
+    let mut seen: [FxHashMap<&Text, UtcSeconds>; 4] = Default::default();
+    for fact in facts {
+        let record = &fact.record;
+        let project = record.attribution.project.as_ref();
+        let names = [Some(&fact.provider), Some(&record.usage.model), Some(&fact.machine), project];
+        for (seen, name) in seen.iter_mut().zip(names) {
+            if let Some(name) = name {
+                let first = seen.entry(name).or_insert(record.at);
+                *first = (*first).min(record.at);
             }
         }
-        Self(seen.map(|names| names.into_iter().map(|(name, at)| (name.clone(), at)).collect()))
     }
-
-    fn merge(mut self, other: Self) -> Self {
-        for (names, more) in self.0.iter_mut().zip(other.0) {
-            for (name, at) in more {
-                let first = names.entry(name).or_insert(at);
-                *first = (*first).min(at);
-            }
-        }
-        self
-    }
+    seen
 }

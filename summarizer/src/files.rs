@@ -50,11 +50,13 @@ pub fn summarize(input: Input, options: &Options<'_>) -> Summary {
     let (cube, input) = cube::build(input, options);
     let frame = Frame { cube: &cube, input: &input, options };
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let days = days(&frame);
-    let weeks = stretches(&frame, week, weekly);
-    let months = stretches(&frame, month, monthly);
-    let (dimensions, slugs) = dimensions::files(&frame);
-    let shards = shards::files(&frame);
+    let ((days, weeks), (months, ((dimensions, slugs), shards))) = rayon::join(
+        || (days(&frame), stretches(&frame, week, weekly)),
+        || {
+            let rest = rayon::join(|| dimensions::files(&frame), || shards::files(&frame));
+            (stretches(&frame, month, monthly), rest)
+        },
+    );
     files.extend([days, weeks, months, dimensions, shards].into_iter().flatten());
     files.extend(overview::files(&frame, &files, slugs));
     Summary { files }
@@ -73,7 +75,7 @@ fn days(frame: &Frame<'_>) -> Vec<File> {
     let file = |cells: &[(Key, Cell)]| {
         let date: NaiveDate = cells[0].0.day;
         let cells: Vec<_> = cells.iter().collect();
-        let day: DailySummary = daily(date, &cells, frame.show_cost());
+        let day: DailySummary = daily(frame, date, &cells);
         (format!("daily/{date}.json"), json(&day))
     };
     days.into_par_iter().map(file).collect()
@@ -102,7 +104,7 @@ fn stretches(frame: &Frame<'_>, name: fn(NaiveDate) -> String, body: Body) -> Ve
         .par_iter()
         .filter_map(|(name, cells)| {
             let range: DateRange = range(cells)?;
-            Some(body(name.clone(), period(cells, range, frame.show_cost())))
+            Some(body(name.clone(), period(frame, cells, range)))
         })
         .collect()
 }

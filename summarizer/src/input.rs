@@ -49,7 +49,7 @@ pub struct Options<'a> {
 
 /// What one file gave.
 enum Content {
-    Records(Vec<UsageRecord>),
+    Records(Vec<Witness>),
     DaySums(Vec<DaySum>),
     Limits(Vec<LimitReading>),
     Machine(MachineFile),
@@ -66,11 +66,16 @@ impl Input {
         if let Some(bytes) = snapshot.settings()? {
             input.settings = settings(&bytes)?;
         }
-        let read = |entry: &Entry| (entry.clone(), read(snapshot, entry));
-        let contents: Vec<_> = snapshot.entries().par_iter().map(read).collect();
-        for (entry, content) in contents {
+        let entries = snapshot.entries();
+        let contents: Vec<_> = entries.par_iter().map(|entry| read(snapshot, entry)).collect();
+        let count = |content: &Result<Content, Problem>| match content {
+            Ok(Content::Records(records)) => records.len(),
+            _ => 0,
+        };
+        input.witnesses.reserve(contents.iter().map(count).sum());
+        for (entry, content) in entries.iter().zip(contents) {
             match content {
-                Ok(content) => input.take(&entry, content),
+                Ok(content) => input.take(entry, content),
                 Err(problem) => input.problems.push(problem),
             }
         }
@@ -84,9 +89,7 @@ impl Input {
         provider: &Text,
         records: impl IntoIterator<Item = Box<UsageRecord>>,
     ) {
-        let records = records.into_iter();
-        self.witnesses.reserve(records.size_hint().0);
-        self.witnesses.extend(records.map(|record| Witness {
+        self.witnesses.extend(records.into_iter().map(|record| Witness {
             machine: machine.clone(),
             provider: provider.clone(),
             record,
@@ -96,9 +99,7 @@ impl Input {
     fn take(&mut self, entry: &Entry, content: Content) {
         let (machine, provider) = (&entry.machine, &entry.provider);
         match content {
-            Content::Records(records) => {
-                self.add(machine, provider, records.into_iter().map(Box::new));
-            }
+            Content::Records(mut records) => self.witnesses.append(&mut records),
             Content::DaySums(sums) => self.day_sums.extend(sums),
             Content::Limits(readings) => {
                 let placed = readings
@@ -120,7 +121,9 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
     };
     let bytes = snapshot.read(entry).map_err(|error| problem(&error))?;
     let content = match entry.kind {
-        EntryKind::Records(_) => DayFile::parse(&bytes).map(|file| Content::Records(file.records)),
+        EntryKind::Records(_) => {
+            DayFile::parse(&bytes).map(|file| Content::Records(witnesses(entry, file)))
+        }
         EntryKind::DayV1(_) => {
             DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
         }
@@ -130,6 +133,19 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
         EntryKind::Machine => MachineFile::parse(&bytes).map(Content::Machine),
     };
     content.map_err(|error| problem(&error))
+}
+
+/// The records of a file, each with its place. Boxed here, on the thread that has read them.
+fn witnesses(entry: &Entry, file: DayFile) -> Vec<Witness> {
+    let witness = |record| Witness {
+        machine: entry.machine.clone(),
+        provider: entry.provider.clone(),
+        record: Box::new(record),
+    };
+    // Not collected: that would keep the room of the records for pointers to them.
+    let mut witnesses = Vec::with_capacity(file.records.len());
+    witnesses.extend(file.records.into_iter().map(witness));
+    witnesses
 }
 
 fn settings(bytes: &[u8]) -> Result<SharedSettings, SummarizeError> {

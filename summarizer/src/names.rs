@@ -1,80 +1,126 @@
 //! Names as they are shown: real, given, or none.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_schema::settings::{ModelNaming, Naming, ProjectNaming};
 use data_schema::{Text, UtcSeconds};
+use rustc_hash::FxHashMap;
 
 use crate::Options;
 use crate::input::Input;
 
-/// Decides what is shown of every name.
+/// What is shown of the names of one kind.
+#[derive(Debug, Default)]
+pub(crate) struct Dictionary {
+    /// Every shown name once, sorted: the order of places is the order of names.
+    shown: Vec<Text>,
+    /// Where the shown name of a real one stands.
+    places: FxHashMap<Text, u32>,
+}
+
+/// What is shown of every name. Cells hold places instead of names, which are faster to compare.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    machines: HashMap<Text, Text>,
-    projects: HashMap<Text, Text>,
-    models: HashMap<Text, Text>,
+    pub(crate) providers: Dictionary,
+    pub(crate) models: Dictionary,
+    pub(crate) machines: Dictionary,
+    /// Holds the empty name too: that of records without a project, and of all where projects are hidden.
+    pub(crate) projects: Dictionary,
 }
 
 /// When a name was seen first: what aliases are given by.
 pub(crate) type FirstSeen = BTreeMap<Text, UtcSeconds>;
 
-impl Names {
-    /// `machines`, `projects` and `models` are all names there are.
-    pub(crate) fn new(input: &Input, options: &Options<'_>, seen: [&FirstSeen; 3]) -> Self {
-        let [machines, projects, models] = seen;
-        let given = &input.settings.aliases;
-        let shown_machines = match options.publish.machines {
-            Naming::Name => real(machines),
-            Naming::Alias => aliases(machines, &given.machines, "machine"),
-        };
-        let shown_projects = match options.publish.projects {
-            ProjectNaming::Hide => {
-                projects.keys().map(|name| (name.clone(), Text::from(""))).collect()
-            }
-            ProjectNaming::Name => real(projects),
-            ProjectNaming::Alias => aliases(projects, &given.projects, "project"),
-        };
-        let canonical = |name: &Text| Text::from(options.prices.canonical_model(name));
-        let shown_models = models.keys().map(|name| (name.clone(), canonical(name))).collect();
-        let mut names =
-            Self { machines: shown_machines, projects: shown_projects, models: shown_models };
-        if options.publish.models == ModelNaming::Listed {
-            let mut unlisted = FirstSeen::new();
-            for (name, first) in models.iter().filter(|(name, _)| !options.prices.knows(name)) {
-                let earliest = unlisted.entry(canonical(name)).or_insert(*first);
-                *earliest = (*earliest).min(*first);
-            }
-            let aliases = aliases(&unlisted, &given.models, "model");
-            for shown in names.models.values_mut() {
-                if let Some(alias) = aliases.get(shown) {
-                    *shown = alias.clone();
-                }
-            }
-        }
-        names
+/// All names there are.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) providers: FirstSeen,
+    pub(crate) models: FirstSeen,
+    pub(crate) machines: FirstSeen,
+    pub(crate) projects: FirstSeen,
+}
+
+impl Dictionary {
+    fn new(shown_by_name: impl IntoIterator<Item = (Text, Text)>) -> Self {
+        let shown_by_name: Vec<(Text, Text)> = shown_by_name.into_iter().collect();
+        let shown: BTreeSet<&Text> = shown_by_name.iter().map(|(_, shown)| shown).collect();
+        let shown: Vec<Text> = shown.into_iter().cloned().collect();
+        let place =
+            |name: &Text| u32::try_from(shown.binary_search(name).unwrap_or(0)).unwrap_or(0);
+        let places = shown_by_name.iter().map(|(name, shown)| (name.clone(), place(shown)));
+        let places = places.collect();
+        Self { shown, places }
     }
 
-    pub(crate) fn machine(&self, name: &Text) -> Text {
-        self.machines.get(name).unwrap_or(name).clone()
+    /// The place of a real name. All names are known: they were collected from the same facts.
+    pub(crate) fn place(&self, name: &str) -> u32 {
+        self.places.get(name).copied().unwrap_or(0)
     }
 
-    /// Empty for a record without a project, and where projects are hidden.
-    pub(crate) fn project(&self, name: Option<&Text>) -> Text {
-        name.and_then(|name| self.projects.get(name)).cloned().unwrap_or_else(|| Text::from(""))
-    }
-
-    pub(crate) fn model(&self, name: &Text) -> Text {
-        self.models.get(name).unwrap_or(name).clone()
+    /// The shown name at a place.
+    pub(crate) fn name(&self, place: u32) -> &Text {
+        &self.shown[place as usize]
     }
 }
 
-fn real(names: &FirstSeen) -> HashMap<Text, Text> {
+impl Names {
+    pub(crate) fn new(input: &Input, options: &Options<'_>, seen: &Seen) -> Self {
+        let given = &input.settings.aliases;
+        let machines = match options.publish.machines {
+            Naming::Name => real(&seen.machines),
+            Naming::Alias => aliases(&seen.machines, &given.machines, "machine"),
+        };
+        let nothing = Text::from("");
+        let mut projects = match options.publish.projects {
+            ProjectNaming::Hide => {
+                seen.projects.keys().map(|name| (name.clone(), nothing.clone())).collect()
+            }
+            ProjectNaming::Name => real(&seen.projects),
+            ProjectNaming::Alias => aliases(&seen.projects, &given.projects, "project"),
+        };
+        projects.insert(nothing.clone(), nothing);
+        Self {
+            providers: Dictionary::new(real(&seen.providers)),
+            models: Dictionary::new(models(&seen.models, &given.models, options)),
+            machines: Dictionary::new(machines),
+            projects: Dictionary::new(projects),
+        }
+    }
+}
+
+fn real(names: &FirstSeen) -> BTreeMap<Text, Text> {
     names.keys().map(|name| (name.clone(), name.clone())).collect()
 }
 
+/// One name for all spellings of a model; a number where only listed ones are shown.
+fn models(
+    names: &FirstSeen,
+    given: &BTreeMap<String, String>,
+    options: &Options<'_>,
+) -> BTreeMap<Text, Text> {
+    let canonical = |name: &Text| Text::from(options.prices.canonical_model(name));
+    if options.publish.models == ModelNaming::Name {
+        return names.keys().map(|name| (name.clone(), canonical(name))).collect();
+    }
+    let mut unlisted = FirstSeen::new();
+    for (name, first) in names.iter().filter(|(name, _)| !options.prices.knows(name)) {
+        let earliest = unlisted.entry(canonical(name)).or_insert(*first);
+        *earliest = (*earliest).min(*first);
+    }
+    let aliases = aliases(&unlisted, given, "model");
+    let shown = |name: &Text| {
+        let canonical = canonical(name);
+        aliases.get(&canonical).cloned().unwrap_or(canonical)
+    };
+    names.keys().map(|name| (name.clone(), shown(name))).collect()
+}
+
 /// Given names, else the next free number in the order of first sight.
-fn aliases(names: &FirstSeen, given: &BTreeMap<String, String>, word: &str) -> HashMap<Text, Text> {
+fn aliases(
+    names: &FirstSeen,
+    given: &BTreeMap<String, String>,
+    word: &str,
+) -> BTreeMap<Text, Text> {
     let mut order: Vec<(&Text, &UtcSeconds)> = names.iter().collect();
     order.sort_by_key(|(name, first)| (**first, (*name).clone()));
     let taken: BTreeSet<&str> = given.values().map(String::as_str).collect();
@@ -129,6 +175,16 @@ mod tests {
         let aliases = aliases(&names, &given, "machine");
         let alias = |name: &str| aliases[name].to_string();
         assert_eq!([alias("a"), alias("b"), alias("c")], ["machine 1", "machine 2", "machine 3"]);
+    }
+
+    #[test]
+    fn places_have_the_order_of_shown_names() {
+        let pairs = [("x", "b"), ("y", "a"), ("z", "b")];
+        let dictionary =
+            Dictionary::new(pairs.map(|(name, shown)| (Text::from(name), Text::from(shown))));
+        let place = |name: &str| dictionary.place(name);
+        assert_eq!([place("x"), place("y"), place("z")], [1, 0, 1]);
+        assert_eq!([&**dictionary.name(0), &**dictionary.name(1)], ["a", "b"]);
     }
 
     #[test]

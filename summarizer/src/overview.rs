@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use data_schema::settings::Visibility;
 use data_schema::summary::{
-    DateRange, HourCell, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
+    DateRange, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
     SUMMARY_VERSION, WeekdayHours,
 };
 use data_schema::{LimitReading, Text};
@@ -13,7 +13,7 @@ use data_schema::{LimitReading, Text};
 use crate::calendar::{day, days_before};
 use crate::dimensions::Slugs;
 use crate::files::{File, Frame, json};
-use crate::periods::{daily, period, range, totals, within};
+use crate::periods::{all_time, daily, period, range, within};
 
 /// What a reading is about: provider, account, window, scope.
 type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
@@ -36,26 +36,28 @@ pub(crate) fn files(
     files
 }
 
-/// The day that windows end with: as told, else that of the newest record.
+/// The day that windows end with: as told, else that of the newest trusted record.
 fn as_of(frame: &Frame<'_>) -> NaiveDate {
-    let at = frame.options.as_of.or(frame.cube.newest).unwrap_or_default();
-    day(frame.options.zone, at)
+    let told = frame.options.as_of.map(|at| day(frame.options.zone, at));
+    // Where all times are guesses, the newest guess is better than 1970.
+    let newest = frame.cube.newest.day.or_else(|| Some(frame.cube.cells.last()?.0.day));
+    told.or(newest).unwrap_or_default()
 }
 
 fn latest(frame: &Frame<'_>) -> LatestFile {
     let today = as_of(frame);
     let window = |days: u64| -> PeriodSummary {
         let range = DateRange { start: days_before(today, days - 1), end: today };
-        period(&within(&frame.cube.cells, range), range, frame.show_cost())
+        period(frame, &within(&frame.cube.cells, range), range)
     };
     let of_today = within(&frame.cube.cells, DateRange { start: today, end: today });
     LatestFile {
         version: SUMMARY_VERSION.to_owned(),
-        last_updated: frame.cube.newest,
+        last_updated: frame.cube.newest.at,
         timezone: frame.options.zone.name().to_owned(),
         last_7_days: window(7),
         last_30_days: window(30),
-        today: (!of_today.is_empty()).then(|| daily(today, &of_today, frame.show_cost())),
+        today: (!of_today.is_empty()).then(|| daily(frame, today, &of_today)),
     }
 }
 
@@ -72,10 +74,10 @@ fn meta(frame: &Frame<'_>, files: &BTreeMap<String, Vec<u8>>, slugs: Slugs) -> M
     let shards = names("data/v1").into_iter().map(|name| format!("{name}.json"));
     MetaFile {
         version: SUMMARY_VERSION.to_owned(),
-        last_updated: frame.cube.newest,
+        last_updated: frame.cube.newest.at,
         timezone: frame.options.zone.name().to_owned(),
         date_range: range(&cells),
-        totals: totals(&cells, frame.show_cost()),
+        totals: all_time(frame, &cells),
         providers: values("providers"),
         machines: values("machines"),
         models: values("models"),
@@ -89,16 +91,8 @@ fn meta(frame: &Frame<'_>, files: &BTreeMap<String, Vec<u8>>, slugs: Slugs) -> M
 
 fn hours(frame: &Frame<'_>) -> HoursFile {
     let cells: Vec<_> = frame.cube.cells.iter().collect();
-    let weekdays = frame.cube.hours.chunks(24).zip(1..).map(|(hours, weekday)| WeekdayHours {
-        weekday,
-        hours: hours
-            .iter()
-            .map(|cell| HourCell {
-                total_tokens: cell.tokens.total_tokens,
-                requests: cell.requests,
-            })
-            .collect(),
-    });
+    let weekdays = frame.cube.hours.chunks(24).zip(1..);
+    let weekdays = weekdays.map(|(hours, weekday)| WeekdayHours { weekday, hours: hours.to_vec() });
     HoursFile {
         version: SUMMARY_VERSION.to_owned(),
         timezone: frame.options.zone.name().to_owned(),

@@ -1,11 +1,10 @@
 //! Totals, splits and trends of any set of cells.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use chrono::NaiveDate;
-use data_schema::Text;
 use data_schema::summary::{
     Breakdown, CostBreakdown, DailySummary, DailyTrendEntry, DateRange, MachineSummary,
     ModelSummary, NativeAmount, PeriodSummary, ProjectSummary, ProviderSummary, SUMMARY_VERSION,
@@ -15,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::calendar::days;
 use crate::cube::{Cell, Key};
+use crate::files::Frame;
 
 /// Cells of a view.
 pub(crate) type Cells<'a> = [&'a (Key, Cell)];
@@ -29,9 +29,25 @@ pub(crate) fn sum(cells: &Cells<'_>) -> Cell {
     })
 }
 
-pub(crate) fn totals(cells: &Cells<'_>, show_cost: bool) -> Totals {
+/// Cells of many days with the days added up: all but a trend is made of these. In no order.
+fn without_days(cells: &Cells<'_>) -> Vec<(Key, Cell)> {
+    let mut sums: FxHashMap<Key, Cell> = FxHashMap::default();
+    for (key, cell) in cells.iter().copied() {
+        sums.entry(Key { day: NaiveDate::default(), ..*key }).or_default().add(cell);
+    }
+    sums.into_iter().collect()
+}
+
+/// The totals of cells of any days.
+pub(crate) fn all_time(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
+    let sums = without_days(cells);
+    totals(frame, &sums.iter().collect::<Vec<_>>())
+}
+
+fn totals(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
     let total = sum(cells);
-    let cost = if show_cost { cost(cells, &total) } else { CostBreakdown::default() };
+    let cost =
+        if frame.show_cost() { cost(frame, cells, &total) } else { CostBreakdown::default() };
     Totals {
         tokens: total.tokens,
         cost,
@@ -41,114 +57,136 @@ pub(crate) fn totals(cells: &Cells<'_>, show_cost: bool) -> Totals {
     }
 }
 
-fn cost(cells: &Cells<'_>, total: &Cell) -> CostBreakdown {
-    let unpriced: BTreeSet<&Text> = cells
+fn cost(frame: &Frame<'_>, cells: &Cells<'_>, total: &Cell) -> CostBreakdown {
+    let names = &frame.cube.names;
+    // The order of places is the order of names.
+    let unpriced: BTreeSet<u32> = cells
         .iter()
         .filter(|(_, cell)| cell.unpriced_tokens > 0)
-        .map(|(key, _)| &key.model)
+        .map(|(key, _)| key.model)
         .collect();
-    let by_provider = grouped(cells, |key| &key.provider).into_iter().map(|(provider, cell)| {
+    let by_provider = grouped(cells, |key| key.provider).into_iter().map(|(provider, cell)| {
         let amount = NativeAmount { amount: cell.cost(), currency: CURRENCY.to_owned() };
-        (provider.to_string(), amount)
+        (names.providers.name(provider).to_string(), amount)
     });
     CostBreakdown {
         total_usd: total.cost(),
         unpriced_tokens: total.unpriced_tokens,
-        unpriced_models: unpriced.into_iter().map(ToString::to_string).collect(),
+        unpriced_models: unpriced
+            .iter()
+            .map(|model| names.models.name(*model).to_string())
+            .collect(),
         by_provider: by_provider.collect(),
     }
 }
 
 /// Sums by any part of the key, the largest first, then by name.
-fn grouped<'a, K: Eq + Hash + Ord>(
-    cells: &Cells<'a>,
-    part: impl Fn(&'a Key) -> K,
+fn grouped<K: Copy + Eq + Hash + Ord>(
+    cells: &Cells<'_>,
+    part: impl Fn(&Key) -> K,
 ) -> Vec<(K, Cell)> {
     let mut groups: FxHashMap<K, Cell> = FxHashMap::default();
     for (key, cell) in cells.iter().copied() {
         groups.entry(part(key)).or_default().add(cell);
     }
     let mut groups: Vec<(K, Cell)> = groups.into_iter().collect();
-    groups.sort_unstable_by(|(left, a), (right, b)| {
-        let order = |cell: &Cell| Reverse((cell.tokens.total_tokens, cell.requests));
-        order(a).cmp(&order(b)).then_with(|| left.cmp(right))
+    groups.sort_unstable_by_key(|(key, cell)| {
+        (Reverse((cell.tokens.total_tokens, cell.requests)), *key)
     });
     groups
 }
 
-pub(crate) fn breakdown(cells: &Cells<'_>, show_cost: bool) -> Breakdown {
-    let aggregate = |cell: &Cell| cell.aggregate(show_cost);
-    let by_provider = grouped(cells, |key| &key.provider).into_iter().map(|(provider, cell)| {
-        ProviderSummary { provider: provider.to_string(), aggregate: aggregate(&cell) }
-    });
-    let by_machine = grouped(cells, |key| &key.machine).into_iter().map(|(machine, cell)| {
-        MachineSummary { machine: machine.to_string(), aggregate: aggregate(&cell) }
-    });
-    let by_model = grouped(cells, |key| (&key.model, &key.provider)).into_iter().map(
+fn breakdown(frame: &Frame<'_>, cells: &Cells<'_>) -> Breakdown {
+    let names = &frame.cube.names;
+    let aggregate = |cell: &Cell| cell.aggregate(frame.show_cost());
+    let by_provider =
+        grouped(cells, |key| key.provider).into_iter().map(|(provider, cell)| ProviderSummary {
+            provider: names.providers.name(provider).to_string(),
+            aggregate: aggregate(&cell),
+        });
+    let by_machine =
+        grouped(cells, |key| key.machine).into_iter().map(|(machine, cell)| MachineSummary {
+            machine: names.machines.name(machine).to_string(),
+            aggregate: aggregate(&cell),
+        });
+    let by_model = grouped(cells, |key| (key.model, key.provider)).into_iter().map(
         |((model, provider), cell)| ModelSummary {
-            model: model.to_string(),
-            provider: provider.to_string(),
+            model: names.models.name(model).to_string(),
+            provider: names.providers.name(provider).to_string(),
             aggregate: aggregate(&cell),
         },
     );
-    let projects = grouped(cells, |key| &key.project);
-    let hidden = projects.iter().all(|(project, _)| project.is_empty());
-    let by_project = projects.into_iter().filter(|_| !hidden).map(|(project, cell)| {
-        ProjectSummary { project: project.to_string(), aggregate: aggregate(&cell) }
-    });
+    let by_project =
+        grouped(cells, |key| key.project).into_iter().map(|(project, cell)| ProjectSummary {
+            project: names.projects.name(project).to_string(),
+            aggregate: aggregate(&cell),
+        });
+    let mut by_project: Vec<ProjectSummary> = by_project.collect();
+    if by_project.iter().all(|row| row.project.is_empty()) {
+        by_project.clear();
+    }
     Breakdown {
         by_provider: by_provider.collect(),
         by_machine: by_machine.collect(),
         by_model: by_model.collect(),
-        by_project: by_project.collect(),
+        by_project,
     }
 }
 
-/// One entry per calendar day of the range, days without use included.
-fn trend(cells: &Cells<'_>, range: DateRange, show_cost: bool) -> Vec<DailyTrendEntry> {
-    let mut by_day: BTreeMap<NaiveDate, BTreeMap<&Text, Cell>> = BTreeMap::new();
-    for (key, cell) in cells.iter().copied() {
-        by_day.entry(key.day).or_default().entry(&key.provider).or_default().add(cell);
-    }
+/// One entry per calendar day of the range, days without use included. The cells are sorted by day and
+/// source.
+fn trend(frame: &Frame<'_>, cells: &Cells<'_>, range: DateRange) -> Vec<DailyTrendEntry> {
+    let mut days_with_use = cells
+        .chunk_by(|left, right| left.0.day == right.0.day)
+        .map(|day| (day[0].0.day, day))
+        .peekable();
     let entry = |date: NaiveDate| {
-        let providers = by_day.remove(&date).unwrap_or_default();
-        let mut total = Cell::default();
-        let parts = providers.into_iter().map(|(provider, cell)| {
-            total.add(&cell);
-            let part = TrendPart {
-                total_tokens: cell.tokens.total_tokens,
-                cost_usd: cell.cost().filter(|_| show_cost),
-                data_quality: cell.quality,
-            };
-            (provider.to_string(), part)
-        });
-        let by_provider = parts.collect();
-        DailyTrendEntry {
-            date,
-            total_tokens: total.tokens.total_tokens,
-            cost: total.cost().filter(|_| show_cost),
-            requests: total.requests,
-            by_provider,
-        }
+        let day = days_with_use.next_if(|(day, _)| *day == date);
+        trend_entry(frame, date, day.map_or(&[], |(_, cells)| cells))
     };
     days(range.start, range.end).map(entry).collect()
 }
 
-pub(crate) fn period(cells: &Cells<'_>, range: DateRange, show_cost: bool) -> PeriodSummary {
-    PeriodSummary {
-        date_range: range,
-        totals: totals(cells, show_cost),
-        breakdown: breakdown(cells, show_cost),
-        daily_trend: trend(cells, range, show_cost),
+fn trend_entry(frame: &Frame<'_>, date: NaiveDate, cells: &Cells<'_>) -> DailyTrendEntry {
+    let show_cost = frame.show_cost();
+    let mut total = Cell::default();
+    let parts = cells.chunk_by(|left, right| left.0.provider == right.0.provider).map(|cells| {
+        let cell = sum(cells);
+        total.add(&cell);
+        let part = TrendPart {
+            total_tokens: cell.tokens.total_tokens,
+            cost_usd: cell.cost().filter(|_| show_cost),
+            data_quality: cell.quality,
+        };
+        (frame.cube.names.providers.name(cells[0].0.provider).to_string(), part)
+    });
+    let by_provider = parts.collect();
+    DailyTrendEntry {
+        date,
+        total_tokens: total.tokens.total_tokens,
+        cost: total.cost().filter(|_| show_cost),
+        requests: total.requests,
+        by_provider,
     }
 }
 
-pub(crate) fn daily(date: NaiveDate, cells: &Cells<'_>, show_cost: bool) -> DailySummary {
+pub(crate) fn period(frame: &Frame<'_>, cells: &Cells<'_>, range: DateRange) -> PeriodSummary {
+    let sums = without_days(cells);
+    let sums: Vec<_> = sums.iter().collect();
+    PeriodSummary {
+        date_range: range,
+        totals: totals(frame, &sums),
+        breakdown: breakdown(frame, &sums),
+        daily_trend: trend(frame, cells, range),
+    }
+}
+
+pub(crate) fn daily(frame: &Frame<'_>, date: NaiveDate, cells: &Cells<'_>) -> DailySummary {
     DailySummary {
         version: SUMMARY_VERSION.to_owned(),
         date,
-        totals: totals(cells, show_cost),
-        breakdown: breakdown(cells, show_cost),
+        totals: totals(frame, cells),
+        breakdown: breakdown(frame, cells),
     }
 }
 

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::calendar::{day, month, week};
-use crate::cube::{Cell, resolve_input};
+use crate::cube::{Cell, of_day, resolve_input};
 use crate::input::{Input, Options};
 
 /// What rows are about.
@@ -153,7 +153,7 @@ pub fn report(
     let (facts, day_sums) = resolve_input(&mut input, options);
     let mut prices: FxHashMap<(Text, Text), (ModelPrices<'_>, String)> = FxHashMap::default();
     let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
-    let as_facts = day_sums.into_iter().filter(|_| grouping != Grouping::Session).map(as_fact);
+    let as_facts = day_sums.iter().filter(|_| grouping != Grouping::Session).map(as_fact);
     for fact in facts.into_iter().map(|fact| (fact, false)).chain(as_facts.map(|fact| (fact, true)))
     {
         let (fact, is_day_sum) = fact;
@@ -189,13 +189,9 @@ pub fn report(
 }
 
 /// A day sum as one fact of its day.
-fn as_fact(sum: data_schema::DaySum) -> Witness {
-    let noon = sum.date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-    let id = data_schema::RecordId::new("day-sum", "", "");
-    let mut record = data_schema::UsageRecord::new(id, UtcSeconds::from(noon));
-    record.usage = sum.usage;
-    record.usage.requests = Some(record.usage.requests.unwrap_or(0));
-    Witness { machine: sum.machine, provider: sum.provider, record: Box::new(record) }
+fn as_fact(sum: &data_schema::DaySum) -> Witness {
+    let (machine, provider) = (sum.machine.clone(), sum.provider.clone());
+    Witness { machine, provider, record: Box::new(of_day(sum)) }
 }
 
 fn row_key(fact: &Witness, grouping: Grouping, date: NaiveDate) -> String {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use data_schema::summary::{SUMMARY_VERSION, Shard, ShardColumns, ShardDictionaries};
-use data_schema::{HashId, Quality, Text};
+use data_schema::{HashId, Quality};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
 
 use crate::cube::{Cell, Key};
 use crate::files::{File, Frame, json};
+use crate::names::Dictionary;
 
 pub(crate) fn files(frame: &Frame<'_>) -> Vec<File> {
     let years: Vec<&[(Key, Cell)]> =
@@ -16,7 +18,7 @@ pub(crate) fn files(frame: &Frame<'_>) -> Vec<File> {
     years
         .into_par_iter()
         .map(|cells| {
-            let shard = shard(cells, frame.show_cost());
+            let shard = shard(frame, cells);
             let bytes = json(&shard);
             let hash = HashId::new("shard", &String::from_utf8_lossy(&bytes));
             (format!("data/v1/{:04}-{hash}.json", shard.year), bytes)
@@ -24,24 +26,49 @@ pub(crate) fn files(frame: &Frame<'_>) -> Vec<File> {
         .collect()
 }
 
-fn shard(cells: &[(Key, Cell)], show_cost: bool) -> Shard {
-    let dictionaries = ShardDictionaries {
-        providers: names(cells, |key| &key.provider),
-        models: names(cells, |key| &key.model),
-        machines: names(cells, |key| &key.machine),
-        projects: names(cells, |key| &key.project),
+fn shard(frame: &Frame<'_>, cells: &[(Key, Cell)]) -> Shard {
+    let names = &frame.cube.names;
+    let providers = Column::new(cells, &names.providers, |key| key.provider);
+    let models = Column::new(cells, &names.models, |key| key.model);
+    let machines = Column::new(cells, &names.machines, |key| key.machine);
+    let projects = Column::new(cells, &names.projects, |key| key.project);
+    let mut columns = ShardColumns {
+        day: cells.iter().map(|(key, _)| u16::try_from(key.day.ordinal()).unwrap_or(0)).collect(),
+        provider: providers.places,
+        model: models.places,
+        machine: machines.places,
+        project: projects.places,
+        ..ShardColumns::default()
     };
-    let mut columns = ShardColumns::default();
-    for (key, cell) in cells {
-        columns.day.push(u16::try_from(key.day.ordinal()).unwrap_or(0));
-        columns.provider.push(place(&dictionaries.providers, &key.provider));
-        columns.model.push(place(&dictionaries.models, &key.model));
-        columns.machine.push(place(&dictionaries.machines, &key.machine));
-        columns.project.push(place(&dictionaries.projects, &key.project));
-        numbers(&mut columns, cell, show_cost);
+    for (_, cell) in cells {
+        numbers(&mut columns, cell, frame.show_cost());
     }
+    let dictionaries = ShardDictionaries {
+        providers: providers.names,
+        models: models.names,
+        machines: machines.names,
+        projects: projects.names,
+    };
     let year = cells.first().map_or(0, |(key, _)| key.day.year());
     Shard { version: SUMMARY_VERSION.to_owned(), year, dictionaries, columns }
+}
+
+/// Names of one kind as a shard holds them: those that occur, and where each row's stands.
+struct Column {
+    names: Vec<String>,
+    places: Vec<u32>,
+}
+
+impl Column {
+    fn new(cells: &[(Key, Cell)], all: &Dictionary, place: fn(&Key) -> u32) -> Self {
+        // Sorted places are sorted names.
+        let used: BTreeSet<u32> = cells.iter().map(|(key, _)| place(key)).collect();
+        let own: FxHashMap<u32, u32> = used.iter().copied().zip(0..).collect();
+        Self {
+            names: used.iter().map(|place| all.name(*place).to_string()).collect(),
+            places: cells.iter().map(|(key, _)| own[&place(key)]).collect(),
+        }
+    }
 }
 
 fn numbers(columns: &mut ShardColumns, cell: &Cell, show_cost: bool) {
@@ -60,14 +87,4 @@ fn numbers(columns: &mut ShardColumns, cell: &Cell, show_cost: bool) {
         Quality::Partial => 1,
         Quality::Estimated => 2,
     });
-}
-
-fn names(cells: &[(Key, Cell)], name: impl Fn(&Key) -> &Text) -> Vec<String> {
-    let names: BTreeSet<&str> = cells.iter().map(|(key, _)| &**name(key)).collect();
-    names.into_iter().map(str::to_owned).collect()
-}
-
-fn place(names: &[String], name: &str) -> u32 {
-    let place = names.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or(0);
-    u32::try_from(place).unwrap_or(u32::MAX)
 }

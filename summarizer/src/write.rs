@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use fs_err as fs;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::{SummarizeError, Summary};
 
@@ -32,16 +33,25 @@ impl Summary {
     ///
     /// A file cannot be written or removed; files that were written before it stay.
     pub fn write(&self, folder: &Path) -> Result<Written, SummarizeError> {
-        let mut written = Written::default();
-        for (path, bytes) in &self.files {
-            let target = folder.join(path);
-            if fs::read(&target).is_ok_and(|known| known == *bytes) {
-                written.unchanged += 1;
-            } else {
-                replace(&target, bytes)?;
-                written.changed += 1;
+        for path in self.files.keys() {
+            if let Some(parent) = folder.join(path).parent()
+                && !parent.is_dir()
+            {
+                fs::create_dir_all(parent)?;
             }
         }
+        let files: Vec<_> = self.files.iter().collect();
+        let changed = files.par_iter().map(|(path, bytes)| -> Result<usize, SummarizeError> {
+            let target = folder.join(path);
+            if is_same(&target, bytes) {
+                return Ok(0);
+            }
+            replace(&target, bytes)?;
+            Ok(1)
+        });
+        let changed = changed.try_reduce(|| 0, |one, other| Ok(one + other))?;
+        let unchanged = files.len() - changed;
+        let mut written = Written { changed, unchanged, removed: 0 };
         for path in self.orphans(folder)? {
             fs::remove_file(folder.join(path))?;
             written.removed += 1;
@@ -58,10 +68,10 @@ impl Summary {
                 Err(error) => return Err(error.into()),
             };
             for entry in entries {
-                let path = format!("{sub}/{}", entry?.file_name().to_string_lossy());
-                if Path::new(&path).extension().is_some_and(|extension| extension == "json")
-                    && !self.files.contains_key(&path)
-                {
+                let entry = entry?;
+                let path = format!("{sub}/{}", entry.file_name().to_string_lossy());
+                let is_json = Path::new(&path).extension().is_some_and(|ending| ending == "json");
+                if is_json && entry.file_type()?.is_file() && !self.files.contains_key(&path) {
                     orphans.push(path);
                 }
             }
@@ -73,10 +83,15 @@ impl Summary {
     }
 }
 
-/// Puts the whole content in place at once.
+/// Whether a file holds these bytes; its length is looked at first.
+fn is_same(path: &Path, bytes: &[u8]) -> bool {
+    let length = fs::metadata(path).is_ok_and(|known| known.len() == bytes.len() as u64);
+    length && fs::read(path).is_ok_and(|known| known == bytes)
+}
+
+/// Puts the whole content in place at once; the folder exists.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display()))
     };

@@ -16,10 +16,9 @@ impl Server {
     fn start(machine: &Machine, arguments: &[&str]) -> Self {
         let mut command = machine.command(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let address = lines
-            .filter_map(|line| Some(line.split_once("http://")?.1.split_once('/')?.0.to_owned()))
-            .next()
+            .find_map(|line| Some(line.split_once("http://")?.1.split_once('/')?.0.to_owned()))
             .unwrap();
         Self { child, address }
     }

@@ -99,13 +99,13 @@ impl Maker<'_> {
             let offset = i64::try_from(seed % step.unsigned_abs()).unwrap_or(0);
             let mut record = UsageRecord::new(id, start.plus(number * step + offset));
             // A session has a main model; one response in five comes from a sub-agent with another.
-            let helper = seed % 5 == 0;
-            let model = if helper { 2 } else { usize::try_from(work % 2).unwrap_or(0) };
+            let by_agent = seed.is_multiple_of(5);
+            let model = if by_agent { 2 } else { usize::try_from(work % 2).unwrap_or(0) };
             record.usage = usage(seed, Text::clone(&models[model]));
             record.attribution = Attribution {
                 session: Some(session),
                 project: Some(self.names.text(&format!("github.com/acme/app-{}", work % PROJECTS))),
-                agent: helper.then(|| self.names.text("explore")),
+                agent: by_agent.then(|| self.names.text("explore")),
                 client: Some(self.names.text(&format!("{}/2.{}.0", self.source, self.day / 30))),
                 vendor: Some(self.names.text("openrouter")),
                 ..Attribution::default()

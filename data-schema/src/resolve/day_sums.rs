@@ -7,6 +7,9 @@ use super::{Context, Witness};
 use crate::record::usage_bytes;
 use crate::{DaySum, Text};
 
+/// Machine, provider and day.
+type Day = (Text, Text, NaiveDate);
+
 /// Chooses per machine, provider and day: before `coveredSince` the greater of the day sums and the
 /// records, from then on the records.
 pub(super) fn choose(
@@ -14,28 +17,10 @@ pub(super) fn choose(
     day_sums: Vec<DaySum>,
     context: &Context<'_>,
 ) -> (Vec<Witness>, Vec<DaySum>) {
-    type Day = (Text, Text, NaiveDate);
     if day_sums.is_empty() {
         return (facts, day_sums);
     }
-    // Snapshots of one day repeat each other: the greatest of every model stands for it; among equal
-    // ones the greater bytes, so that the order of files changes nothing.
-    let weight = |sum: &DaySum| (sum.usage.total(), usage_bytes(&sum.usage));
-    let mut by_model: FxHashMap<(Day, Text), DaySum> = FxHashMap::default();
-    for sum in day_sums {
-        let day = (sum.machine.clone(), sum.provider.clone(), sum.date);
-        let key = (day, sum.usage.model.clone());
-        match by_model.entry(key) {
-            std::collections::hash_map::Entry::Vacant(empty) => {
-                empty.insert(sum);
-            }
-            std::collections::hash_map::Entry::Occupied(mut known) => {
-                if weight(&sum) > weight(known.get()) {
-                    known.insert(sum);
-                }
-            }
-        }
-    }
+    let by_model = greatest(day_sums);
     let mut days: FxHashMap<Day, u64> = FxHashMap::default();
     for ((day, _), sum) in &by_model {
         *days.entry(day.clone()).or_default() += sum.usage.total();
@@ -69,4 +54,26 @@ pub(super) fn choose(
         key(left).cmp(&key(right))
     });
     (facts, sums)
+}
+
+/// Snapshots of one day repeat each other: the greatest of every model stands for it; among equal ones
+/// the greater bytes, so that the order of files changes nothing.
+fn greatest(day_sums: Vec<DaySum>) -> FxHashMap<(Day, Text), DaySum> {
+    let weight = |sum: &DaySum| (sum.usage.total(), usage_bytes(&sum.usage));
+    let mut by_model: FxHashMap<(Day, Text), DaySum> = FxHashMap::default();
+    for sum in day_sums {
+        let day = (sum.machine.clone(), sum.provider.clone(), sum.date);
+        let key = (day, sum.usage.model.clone());
+        match by_model.entry(key) {
+            std::collections::hash_map::Entry::Vacant(empty) => {
+                empty.insert(sum);
+            }
+            std::collections::hash_map::Entry::Occupied(mut known) => {
+                if weight(&sum) > weight(known.get()) {
+                    known.insert(sum);
+                }
+            }
+        }
+    }
+    by_model
 }

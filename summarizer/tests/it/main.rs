@@ -1,0 +1,12 @@
+//! Summaries and reports, seen from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
+mod calendar;
+mod publish;
+mod shape;
+mod store;
+mod sums;
+mod support;
+mod windows;
+mod written;

@@ -1,0 +1,117 @@
+//! Writing: only what has changed, nothing of ours left over, nothing of others touched.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use data_schema::settings::Publish;
+use summarizer::{Options, Summary};
+use tempfile::TempDir;
+
+use crate::support::{at_times, options, summary};
+
+fn of(times: &[&str]) -> Summary {
+    summary(&at_times(times), &options(chrono_tz::UTC))
+}
+
+/// Gives all files an old time, so that a rewritten one shows.
+fn age(folder: &Path, summary: &Summary) -> SystemTime {
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    for path in summary.files().keys() {
+        let file = fs_err::OpenOptions::new().write(true).open(folder.join(path)).unwrap();
+        file.file().set_modified(old).unwrap();
+    }
+    old
+}
+
+fn modified(path: &Path) -> SystemTime {
+    fs_err::metadata(path).unwrap().modified().unwrap()
+}
+
+#[test]
+fn all_files_are_written_as_they_are() {
+    let folder = TempDir::new().unwrap();
+    let summary = of(&["2026-05-01T10:00:00Z"]);
+    let written = summary.write(folder.path()).unwrap();
+    assert_eq!(
+        (written.changed, written.unchanged, written.removed),
+        (summary.files().len(), 0, 0)
+    );
+    for (path, bytes) in summary.files() {
+        assert_eq!(&fs_err::read(folder.path().join(path)).unwrap(), bytes, "{path}");
+    }
+}
+
+#[test]
+fn an_unchanged_file_is_not_touched() {
+    let folder = TempDir::new().unwrap();
+    let before = of(&["2026-05-01T10:00:00Z"]);
+    before.write(folder.path()).unwrap();
+    let old = age(folder.path(), &before);
+    let written = before.write(folder.path()).unwrap();
+    assert_eq!((written.changed, written.unchanged), (0, before.files().len()));
+    for path in before.files().keys() {
+        assert_eq!(modified(&folder.path().join(path)), old, "{path}");
+    }
+    of(&["2026-05-01T10:00:00Z", "2026-05-02T10:00:00Z"]).write(folder.path()).unwrap();
+    assert_eq!(modified(&folder.path().join("daily/2026-05-01.json")), old);
+    assert_ne!(modified(&folder.path().join("latest.json")), old);
+}
+
+#[test]
+fn a_file_of_the_same_length_with_other_content_is_replaced() {
+    let folder = TempDir::new().unwrap();
+    let summary = of(&["2026-05-01T10:00:00Z"]);
+    summary.write(folder.path()).unwrap();
+    let path = folder.path().join("meta.json");
+    let length = fs_err::metadata(&path).unwrap().len();
+    fs_err::write(&path, vec![b' '; usize::try_from(length).unwrap()]).unwrap();
+    assert_eq!(summary.write(folder.path()).unwrap().changed, 1);
+    assert_eq!(fs_err::read(&path).unwrap(), summary.files()["meta.json"]);
+}
+
+#[test]
+fn what_nothing_stands_behind_is_removed_and_what_is_not_ours_stays() {
+    let folder = TempDir::new().unwrap();
+    of(&["2026-05-01T10:00:00Z", "2027-01-01T10:00:00Z"]).write(folder.path()).unwrap();
+    let foreign = ["notes.md", "daily/readme.txt", "extra/x.json", "own.json", "data/other.json"];
+    for path in foreign {
+        fs_err::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs_err::write(folder.path().join(path), "mine").unwrap();
+    }
+    fs_err::create_dir_all(folder.path().join("models/folder.json")).unwrap();
+    let hidden = Options { publish: Publish::default(), ..options(chrono_tz::UTC) };
+    let after = summary(&at_times(&["2026-05-01T10:00:00Z"]), &hidden);
+    let written = after.write(folder.path()).unwrap();
+    // A day, a week, a month, the machine's real name, two shards that say it, hours and limits.
+    assert_eq!(written.removed, 8);
+    for gone in [
+        "daily/2027-01-01.json",
+        "weekly/2026-W53.json",
+        "monthly/2027-01.json",
+        "machines/laptop.json",
+        "hours.json",
+        "limits.json",
+    ] {
+        assert!(!folder.path().join(gone).exists(), "{gone}");
+    }
+    for path in foreign {
+        assert_eq!(fs_err::read_to_string(folder.path().join(path)).unwrap(), "mine", "{path}");
+    }
+    assert!(folder.path().join("models/folder.json").is_dir());
+    for path in after.files().keys() {
+        assert!(folder.path().join(path).is_file(), "{path}");
+    }
+}
+
+#[test]
+fn no_half_written_file_stays_behind_and_the_folder_is_named_when_it_cannot_be_made() {
+    let folder = TempDir::new().unwrap();
+    let summary = of(&["2026-05-01T10:00:00Z"]);
+    summary.write(folder.path()).unwrap();
+    let all = fs_err::read_dir(folder.path().join("daily")).unwrap();
+    assert_eq!(all.count(), 1);
+    let blocked = folder.path().join("blocked");
+    fs_err::write(&blocked, "a file").unwrap();
+    let error = summary.write(&blocked).unwrap_err().to_string();
+    assert!(error.contains("blocked"), "{error}");
+}
