@@ -139,9 +139,20 @@ pub struct NativeAmount {
 pub struct ProviderSummary {
     /// Id of the source: `claude-code`, `codex`, …
     pub provider: String,
+    /// List value in `currency`, under its name of 1.x; `null` as `costUSD`.
+    pub cost: Option<Money>,
+    /// ISO 4217 code of `cost`.
+    pub currency: String,
     /// Its numbers.
     #[serde(flatten)]
     pub aggregate: Aggregate,
+}
+
+impl ProviderSummary {
+    /// A row with its amount in the currency of the price table.
+    pub fn new(provider: String, aggregate: Aggregate) -> Self {
+        Self { provider, cost: aggregate.cost_usd, currency: "USD".to_owned(), aggregate }
+    }
 }
 
 /// A machine's row.

@@ -109,10 +109,8 @@ mod tests {
     fn no_two_sources_share_a_slot_and_the_rest_is_one_series() {
         let ids: Vec<String> = (0..11).map(|number| format!("tool-{number:02}")).collect();
         let colors = Colors::new(ids.iter().map(String::as_str));
-        let rows: Vec<ProviderSummary> = ids
-            .iter()
-            .map(|id| ProviderSummary { provider: id.clone(), aggregate: Aggregate::default() })
-            .collect();
+        let rows: Vec<ProviderSummary> =
+            ids.iter().map(|id| ProviderSummary::new(id.clone(), Aggregate::default())).collect();
         let series = series(&rows, &colors);
         assert_eq!(series.len(), SLOTS.len() + 1);
         let last = series.last().unwrap();

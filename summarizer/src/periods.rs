@@ -99,11 +99,9 @@ fn grouped<K: Copy + Eq + Hash + Ord>(
 fn breakdown(frame: &Frame<'_>, cells: &Cells<'_>) -> Breakdown {
     let names = &frame.cube.names;
     let aggregate = |cell: &Cell| cell.aggregate(frame.show_cost());
-    let by_provider =
-        grouped(cells, |key| key.provider).into_iter().map(|(provider, cell)| ProviderSummary {
-            provider: names.providers.name(provider).to_string(),
-            aggregate: aggregate(&cell),
-        });
+    let by_provider = grouped(cells, |key| key.provider).into_iter().map(|(provider, cell)| {
+        ProviderSummary::new(names.providers.name(provider).to_string(), aggregate(&cell))
+    });
     let by_machine =
         grouped(cells, |key| key.machine).into_iter().map(|(machine, cell)| MachineSummary {
             machine: names.machines.name(machine).to_string(),

@@ -244,10 +244,7 @@ fn breakdown() -> Breakdown {
     };
     let provider = "codex".to_owned();
     Breakdown {
-        by_provider: vec![ProviderSummary {
-            provider: provider.clone(),
-            aggregate: aggregate.clone(),
-        }],
+        by_provider: vec![ProviderSummary::new(provider.clone(), aggregate.clone())],
         by_machine: vec![MachineSummary { machine: "m".into(), aggregate: aggregate.clone() }],
         by_model: vec![ModelSummary { model: "x".into(), provider, aggregate: aggregate.clone() }],
         by_project: vec![ProjectSummary { project: "p".into(), aggregate }],

@@ -250,7 +250,7 @@ impl Sample {
         let rows = |key: fn(&Use) -> String| self.grouped(uses, key).into_iter();
         Breakdown {
             by_provider: rows(|one| one.source.clone())
-                .map(|(provider, aggregate)| ProviderSummary { provider, aggregate })
+                .map(|(provider, aggregate)| ProviderSummary::new(provider, aggregate))
                 .collect(),
             by_machine: rows(|one| one.machine.clone())
                 .map(|(machine, aggregate)| MachineSummary { machine, aggregate })
