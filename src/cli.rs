@@ -104,6 +104,9 @@ pub(crate) struct Collect {
     /// Read and count, but store nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Show what is stored, and do nothing else
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) status: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

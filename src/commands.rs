@@ -3,6 +3,7 @@
 mod collect;
 mod report;
 mod site;
+mod status;
 mod store;
 mod summarize;
 mod up;

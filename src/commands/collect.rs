@@ -9,6 +9,7 @@ use data_schema::settings::SharedSettings;
 use serde::Serialize;
 
 use crate::cli::{Collect, Global};
+use crate::commands::status;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, note};
 use crate::progress::Bar;
@@ -20,6 +21,9 @@ const LISTED: usize = 3;
 pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure> {
     check_sources(&options.sources)?;
     let session = Session::open(global, false)?;
+    if options.status {
+        return status::run(&session, options.json);
+    }
     if options.dry_run {
         return dry_run(&session, options);
     }

@@ -23,8 +23,13 @@ use crate::session::Session;
 /// Collects, summarizes, builds and serves.
 pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
-    let everything =
-        Collect { sources: Vec::new(), days: Days::default(), dry_run: false, json: false };
+    let everything = Collect {
+        sources: Vec::new(),
+        days: Days::default(),
+        dry_run: false,
+        status: false,
+        json: false,
+    };
     let collected = store_all(&session, &everything)?;
     tell_sources(&session, &collected.sources);
     for problem in &collected.stored.problems {

@@ -152,3 +152,17 @@ fn a_machine_keeps_its_name() {
     let second = machine.run(&["collect", "--json"]).ok().json();
     assert_eq!(second["machine"], "first-name");
 }
+
+#[test]
+fn the_status_says_what_is_stored_and_does_nothing_else() {
+    let machine = Machine::new().with_case("M_resume");
+    let before = machine.run(&["collect", "--status"]).ok();
+    assert!(before.stdout().contains("nothing is stored yet"), "{}", before.stdout());
+    assert!(!machine.data().exists());
+    machine.run(&["collect"]).ok();
+    let status = machine.run(&["collect", "--status", "--json"]).ok().json();
+    let row = &status["sources"][0];
+    assert_eq!((&row["provider"], &row["records"]), (&"claude-code".into(), &2.into()));
+    assert_eq!(row["lastAt"], "2026-05-02T10:00:00Z");
+    assert_eq!(machine.commits(), 1);
+}

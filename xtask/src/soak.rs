@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 /// Kills of a process that stores.
-const KILLS: &str = "200";
+const KILLS: &str = "100";
 /// Cases of every property test.
-const CASES: &str = "20000";
+const CASES: &str = "2000";
 
 /// What is run: package, test filter.
 const PARTS: [(&str, &str); 4] = [

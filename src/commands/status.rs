@@ -1,0 +1,88 @@
+//! `collect --status`: what is stored.
+
+use std::collections::BTreeMap;
+
+use data_schema::{Text, UtcSeconds};
+use serde::Serialize;
+use summarizer::Input;
+
+use crate::outcome::{Failure, Outcome};
+use crate::output::{counted, data, note};
+use crate::session::Session;
+
+/// What is stored of one source on one machine.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    machine: String,
+    provider: String,
+    records: usize,
+    first_at: UtcSeconds,
+    last_at: UtcSeconds,
+}
+
+/// The object that `--json` prints.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    store: String,
+    commit: Option<String>,
+    sources: Vec<Row>,
+}
+
+/// Reads the store and shows what it holds; reads no log.
+pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> {
+    let folder = session.store_folder();
+    let mut status =
+        Status { store: folder.display().to_string(), commit: None, sources: Vec::new() };
+    let mut problems = 0;
+    if let Some(store) = session.existing_store()? {
+        let snapshot = store.snapshot()?;
+        status.commit = snapshot.commit();
+        let input = Input::from_snapshot(&snapshot)?;
+        for problem in &input.problems {
+            note(&format!("warning: {}: {}", problem.path, problem.reason));
+        }
+        problems = input.problems.len();
+        status.sources = rows(&input);
+    }
+    if as_json {
+        data(&format!("{}\n", serde_json::to_string_pretty(&status)?))?;
+    } else {
+        data(&text(&status))?;
+    }
+    Ok(Outcome::partial_if(problems > 0))
+}
+
+fn rows(input: &Input) -> Vec<Row> {
+    let mut rows: BTreeMap<(Text, Text), Row> = BTreeMap::new();
+    for witness in &input.witnesses {
+        let at = witness.record.at;
+        let key = (witness.machine.clone(), witness.provider.clone());
+        let row = rows.entry(key).or_insert_with(|| Row {
+            machine: witness.machine.to_string(),
+            provider: witness.provider.to_string(),
+            records: 0,
+            first_at: at,
+            last_at: at,
+        });
+        row.records += 1;
+        row.first_at = row.first_at.min(at);
+        row.last_at = row.last_at.max(at);
+    }
+    rows.into_values().collect()
+}
+
+fn text(status: &Status) -> String {
+    let mut lines = vec![format!("store: {}", status.store)];
+    lines.extend(status.commit.as_ref().map(|commit| format!("commit: {commit}")));
+    if status.sources.is_empty() {
+        lines.push("nothing is stored yet: `token-matters collect` begins".to_owned());
+    }
+    for row in &status.sources {
+        let records = counted(row.records, "response");
+        let Row { machine, provider, first_at, last_at, .. } = row;
+        lines.push(format!("{machine}/{provider}: {records}, {first_at} to {last_at}"));
+    }
+    lines.join("\n") + "\n"
+}
