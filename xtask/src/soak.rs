@@ -21,13 +21,13 @@ const PARTS: [(&str, &str); 4] = [
 
 pub(crate) fn run(root: &Path) -> Result<()> {
     let mut report = format!(
-        "# Last soak\n\nMade by `cargo xtask soak`: {KILLS} kills, {CASES} cases of every property test, release profile.\n\n"
+        "# Last soak\n\nMade by `cargo xtask soak`: {KILLS} kills, {CASES} cases of every property test, dev profile.\n\n"
     );
     let mut failed = false;
     for (package, filter) in PARTS {
         let output = Command::new("cargo")
             .current_dir(root)
-            .args(["test", "--release", "-p", package, filter])
+            .args(["test", "-p", package, filter])
             .env("TOKEN_MATTERS_SOAK_KILLS", KILLS)
             .env("PROPTEST_CASES", CASES)
             .output()?;
