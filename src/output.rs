@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+pub(crate) use site::grouped;
+use store::Problem;
+
 /// Prints data. A reader that has gone (`| head`) is no fault.
 pub(crate) fn data(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
@@ -18,6 +21,13 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(stderr, "{}", plain(text));
 }
 
+/// Warns of files of the store that could not be used; `left` says what becomes of them.
+pub(crate) fn problems(problems: &[Problem], left: &str) {
+    for Problem { path, reason } in problems {
+        note(&format!("warning: {path}: {reason}{left}"));
+    }
+}
+
 /// Replaces control characters, which names from logs may contain, so that they cannot steer a terminal.
 pub(crate) fn plain(text: &str) -> String {
     let is_bad = |letter: char| {
@@ -26,19 +36,6 @@ pub(crate) fn plain(text: &str) -> String {
             || ('\u{2066}'..='\u{2069}').contains(&letter)
     };
     text.chars().map(|letter| if is_bad(letter) { '\u{fffd}' } else { letter }).collect()
-}
-
-/// A whole number with separators.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number of things: `1 file`, `2,000 files`.

@@ -146,14 +146,14 @@ fn device_and_inode(_: &Metadata) -> (u64, u64) {
 }
 
 /// Reads files in parallel, the largest first, and hands each result to `take`, one at a time and in
-/// any order. Files whose content is stored already are left out.
+/// any order.
 pub(crate) fn read_all<'f, T: Send>(
-    files: &'f [LogFile],
+    files: &[&'f LogFile],
     scan: &Scan<'_>,
     read: impl Fn(&LogFile) -> T + Sync,
     take: impl FnMut(&'f LogFile, T) + Send,
 ) {
-    let mut wanted = without_stored(files, scan);
+    let mut wanted = files.to_vec();
     wanted.sort_by_key(|file| Reverse(file.size));
     (scan.progress)(Progress::Planned {
         files: wanted.len() as u64,
@@ -166,11 +166,6 @@ pub(crate) fn read_all<'f, T: Send>(
         take(file, content);
         (scan.progress)(Progress::Read { bytes: file.size });
     });
-}
-
-/// Files whose content is not stored yet.
-pub(crate) fn without_stored<'f>(files: &'f [LogFile], scan: &Scan<'_>) -> Vec<&'f LogFile> {
-    files.iter().filter(|file| !(scan.is_stored)(&file.stamp)).collect()
 }
 
 /// Whether the beginning of one of the files contains the bytes.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::files::{self, LogFile};
+use crate::lines::LineError;
 
 /// Warnings that are kept word by word per source; all are counted.
 const KEPT_WARNINGS: usize = 200;
@@ -77,6 +78,17 @@ impl SourceReport {
     pub(crate) fn skip(&mut self, file: &Path, line: u64, reason: impl Into<String>) {
         self.skipped += 1;
         self.warn(file, Some(line), reason);
+    }
+
+    /// Notes a line that could not be parsed.
+    pub(crate) fn skip_line(&mut self, file: &Path, line: u64, error: &LineError) {
+        let reason = match error {
+            LineError::Unfinished => "ends in the middle: the tool is still writing it, or broke off; a complete line is read at the next run".to_owned(),
+            LineError::Malformed(reason) => {
+                format!("is not valid JSON: {reason}; the line is left out")
+            }
+        };
+        self.skip(file, line, reason);
     }
 
     /// Notes a file or folder that could not be read: the run is partial.

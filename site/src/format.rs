@@ -44,7 +44,7 @@ pub(crate) fn round_tokens(count: u64) -> String {
 }
 
 /// A whole count with separators: `1,234,567`.
-pub(crate) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     group(&count.to_string())
 }
 

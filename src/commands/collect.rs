@@ -11,10 +11,12 @@ use serde::Serialize;
 use crate::cli::{Collect, Global};
 use crate::commands::status;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{counted, data, note};
+use crate::output::{counted, data, note, problems};
 use crate::progress::Bar;
 use crate::session::{PROGRAM, Session};
 
+/// What becomes of a stored file that cannot be joined with.
+pub(crate) const STAYS: &str = "; it stays as it is";
 /// Warnings that are listed without `--verbose`.
 const LISTED: usize = 3;
 
@@ -30,9 +32,7 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
     let collected = store_all(&session, options)?;
     tell_sources(&session, &collected.sources);
     let stored = &collected.stored;
-    for problem in &stored.problems {
-        note(&format!("warning: {}: {}; it stays as it is", problem.path, problem.reason));
-    }
+    problems(&stored.problems, STAYS);
     if options.json {
         print_json(&Json {
             machine: Some(&collected.machine),

@@ -12,7 +12,7 @@ use summarizer::{Grouping, Input, Options, Report, Row, report};
 use crate::cli::{Global, Report as Arguments, ReportKind};
 use crate::commands::collect::{SourceJson, is_partial, tell_warnings};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{data, grouped, note, plain};
+use crate::output::{data, grouped, plain, problems};
 use crate::progress::Bar;
 use crate::session::Session;
 
@@ -33,9 +33,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let (input, sources) = read(&session, arguments.local)?;
     let zone = session.zone(&input.settings);
     let book = session.prices()?;
-    for problem in &input.problems {
-        note(&format!("warning: {}: {}", problem.path, problem.reason));
-    }
+    problems(&input.problems, "");
     let partial = is_partial(&session, &sources) || !input.problems.is_empty();
     let grouping = match arguments.kind {
         ReportKind::Daily => Grouping::Daily,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use summarizer::Input;
 
 use crate::outcome::{Failure, Outcome};
-use crate::output::{counted, data, note};
+use crate::output::{counted, data, problems};
 use crate::session::Session;
 
 /// What is stored of one source on one machine.
@@ -35,15 +35,13 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
     let folder = session.store_folder();
     let mut status =
         Status { store: folder.display().to_string(), commit: None, sources: Vec::new() };
-    let mut problems = 0;
+    let mut left_out = 0;
     if let Some(store) = session.existing_store()? {
         let snapshot = store.snapshot()?;
         status.commit = snapshot.commit();
         let input = Input::from_snapshot(&snapshot)?;
-        for problem in &input.problems {
-            note(&format!("warning: {}: {}", problem.path, problem.reason));
-        }
-        problems = input.problems.len();
+        problems(&input.problems, "");
+        left_out = input.problems.len();
         status.sources = rows(&input);
     }
     if as_json {
@@ -51,7 +49,7 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
     } else {
         data(&text(&status))?;
     }
-    Ok(Outcome::partial_if(problems > 0))
+    Ok(Outcome::partial_if(left_out > 0))
 }
 
 fn rows(input: &Input) -> Vec<Row> {

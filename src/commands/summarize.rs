@@ -9,7 +9,7 @@ use summarizer::{Input, Options, Written, summarize};
 
 use crate::cli::{Global, Summarize};
 use crate::outcome::{Failure, Outcome};
-use crate::output::note;
+use crate::output::problems;
 use crate::session::{Session, prices};
 
 pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failure> {
@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
     let own = folder.join("pricing.json");
     let book = if own.is_file() { prices(Some(&own))? } else { session.prices()? };
     let zone = session.zone(&input.settings);
-    let (written, problems) = write(
+    let (written, left_out) = write(
         input,
         &Options { zone, as_of, publish, prices: &book },
         &options.out.join("summary"),
@@ -34,7 +34,7 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
         written.unchanged,
         written.removed
     ));
-    Ok(Outcome::partial_if(problems > 0))
+    Ok(Outcome::partial_if(left_out > 0))
 }
 
 fn as_of(text: &str) -> Result<UtcSeconds, Failure> {
@@ -48,10 +48,8 @@ pub(crate) fn write(
     options: &Options<'_>,
     folder: &Path,
 ) -> Result<(Written, usize), Failure> {
-    for problem in &input.problems {
-        note(&format!("warning: {}: {}", problem.path, problem.reason));
-    }
-    let problems = input.problems.len();
+    problems(&input.problems, "");
+    let left_out = input.problems.len();
     let written = summarize(input, options).write(folder)?;
-    Ok((written, problems))
+    Ok((written, left_out))
 }

@@ -7,16 +7,16 @@ use collector::ScannedSource;
 use data_schema::resolve::Witness;
 use data_schema::settings::Publish;
 use data_schema::summary::MetaFile;
-use data_schema::{TimeQuality, UtcSeconds};
+use data_schema::{Money, TimeQuality, UtcSeconds};
 use site::build_site;
 use summarizer::{Input, Options};
 
 use crate::cli::{Collect, Days, Global, Serve};
-use crate::commands::collect::{is_partial, store_all, tell_sources};
+use crate::commands::collect::{STAYS, is_partial, store_all, tell_sources};
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{bytes, counted, data, grouped, note};
+use crate::output::{bytes, counted, data, grouped, note, problems};
 use crate::serve::serve;
 use crate::session::Session;
 
@@ -32,20 +32,18 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     };
     let collected = store_all(&session, &everything)?;
     tell_sources(&session, &collected.sources);
-    for problem in &collected.stored.problems {
-        note(&format!("warning: {}: {}; it stays as it is", problem.path, problem.reason));
-    }
+    problems(&collected.stored.problems, STAYS);
     let input = Input::from_snapshot(&session.store()?.snapshot()?)?;
     if input.witnesses.is_empty() && input.day_sums.is_empty() {
         tell_nothing_found(&collected.sources);
         return Ok(Outcome::partial_if(is_partial(&session, &collected.sources)));
     }
     let root = session.data.join("page");
-    let problems = build(&session, input, &root)?;
+    let left_out = build(&session, input, &root)?;
     let meta: MetaFile = serde_json::from_slice(&fs_err::read(root.join("summary/meta.json"))?)?;
     data(&format!("{}\n", found(&meta, &collected.sources)))?;
     let partial = is_partial(&session, &collected.sources)
-        || problems > 0
+        || left_out > 0
         || !collected.stored.problems.is_empty();
     show(&root, options)?;
     Ok(Outcome::partial_if(partial))
@@ -112,11 +110,13 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
     let totals = &meta.totals;
     let tokens = grouped(totals.tokens.total_tokens);
     let value = match (totals.cost.total_usd, totals.cost.unpriced_tokens) {
+        (Some(amount), 0) if amount > Money::ZERO && amount.rounded(2) == "0.00" => {
+            ", less than $0.01 at list price".to_owned()
+        }
         (Some(amount), 0) => format!(", ${} at list price", amount.rounded(2)),
         (Some(amount), _) => format!(", more than ${} at list price", amount.rounded(2)),
         (None, _) => String::new(),
     };
-    let value = value.replace("$0.00 ", "less than $0.01 ");
     let (months, tools) = (meta.monthly_files.len(), meta.providers.len());
     let mut text = format!(
         "Found {months} {} of {tools} {}: {tokens} tokens in {} responses{value}.",

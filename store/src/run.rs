@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use data_schema::{
     DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Text,
-    UsageRecord, UtcSeconds, Version,
+    UsageRecord, UtcSeconds, Version, join,
 };
 
 use crate::path::{EntryKind, day_file, limits_file, machine_file};
@@ -141,14 +141,20 @@ impl Store {
         if commit.is_empty() {
             return Ok(());
         }
-        let mut mark = self.stored_mark(&run.machine)?;
-        let before = mark.clone();
+        let known = self.read_mark(&run.machine);
+        let is_replaced =
+            |provider: &String| run.sources.iter().any(|source| *source.provider == **provider);
+        // Whether the old mark holds is looked up only for sources that this run leaves as they are.
+        let mut mark = match &known {
+            Some(known) if known.sources.keys().all(is_replaced) => known.clone(),
+            _ => self.stored_mark(&run.machine)?,
+        };
         mark.commit = commit;
         for source in &run.sources {
             mark.sources
                 .insert(source.provider.to_string(), source.files.iter().cloned().collect());
         }
-        if mark == before { Ok(()) } else { self.write_mark(&run.machine, &mark) }
+        if known.as_ref() == Some(&mark) { Ok(()) } else { self.write_mark(&run.machine, &mark) }
     }
 }
 
@@ -171,14 +177,26 @@ struct Plan<'a> {
     stored: Stored,
 }
 
-/// What stands in the files of one day already.
-#[derive(Default)]
-struct Known {
-    /// In files that stay as they are.
-    fixed: RecordSet,
-    /// The file that may be written anew.
-    open: Option<DayFile>,
+/// The files of one period.
+struct Files<F> {
+    /// Where to write.
+    target: String,
+    /// What stands there: the first file that may be written anew.
+    open: Option<F>,
+    /// The others, which stay as they are.
+    fixed: Vec<F>,
 }
+
+/// How one kind of file is read.
+struct Kind<F> {
+    parse: fn(&[u8]) -> Result<F, FormatError>,
+    is_ours_to_rewrite: fn(&F) -> bool,
+}
+
+const DAYS: Kind<DayFile> =
+    Kind { parse: DayFile::parse, is_ours_to_rewrite: DayFile::is_ours_to_rewrite };
+const LIMITS: Kind<LimitsFile> =
+    Kind { parse: LimitsFile::parse, is_ours_to_rewrite: LimitsFile::is_ours_to_rewrite };
 
 impl<'a> Plan<'a> {
     fn new(snapshot: &'a Snapshot, run: &'a Run) -> Self {
@@ -205,22 +223,20 @@ impl<'a> Plan<'a> {
         date: NaiveDate,
         records: &[&UsageRecord],
     ) -> Result<(), StoreError> {
-        let mut known = Known::default();
         let machine = &self.run.machine;
-        let target = self.target(provider, date, &mut known)?;
-        self.month(provider, date, &mut known)?;
-        let before = known.open.as_ref().map(|file| file.records.clone()).unwrap_or_default();
+        let files = self.files(&DAYS, |number| day_file(machine, provider, date, number))?;
+        let mut fixed: RecordSet = files.fixed.into_iter().flat_map(|file| file.records).collect();
+        self.month(provider, records, &mut fixed)?;
+        let before = files.open.map(|file| file.records).unwrap_or_default();
         let mut set: RecordSet = before.iter().cloned().collect();
         let mut added = 0;
         for record in records {
-            if let Some(fixed) = known.fixed.get(record.id)
-                && data_schema::join(fixed.clone(), (*record).clone()) == *fixed
-            {
+            let known = fixed.get(record.id);
+            if known.is_some_and(|known| join(known.clone(), (*record).clone()) == *known) {
                 continue;
             }
-            let is_new = set.get(record.id).is_none();
+            added += usize::from(known.is_none() && set.get(record.id).is_none());
             set.insert((*record).clone());
-            added += usize::from(is_new && known.fixed.get(record.id).is_none());
         }
         let after = set.into_sorted();
         if after == before {
@@ -229,49 +245,53 @@ impl<'a> Plan<'a> {
         self.stored.records_added += added;
         let file =
             DayFile::new(machine.clone(), provider.clone(), Period::Day(date), self.run.now, after);
-        self.changes.insert(target, file.to_bytes());
+        self.changes.insert(files.target, file.to_bytes());
         Ok(())
     }
 
-    /// The file of a day to write, with what is in it; what stands in others goes to `known.fixed`.
-    fn target(
+    /// Reads the files of one period, by their names in order: the first that may be written anew, and
+    /// the others. What cannot be read stays as it is and is told.
+    fn files<F>(
         &mut self,
-        provider: &Text,
-        date: NaiveDate,
-        known: &mut Known,
-    ) -> Result<String, StoreError> {
-        let mut target = None;
+        kind: &Kind<F>,
+        path: impl Fn(u32) -> String,
+    ) -> Result<Files<F>, StoreError> {
+        let (mut target, mut open, mut fixed) = (None, None, Vec::new());
         for number in 1..=FILES_PER_PERIOD {
-            let path = day_file(&self.run.machine, provider, date, number);
+            let path = path(number);
             let Some(bytes) = self.snapshot.read_path(&path)? else {
-                return Ok(target.unwrap_or(path));
+                target = target.or(Some(path));
+                break;
             };
-            match DayFile::parse(&bytes) {
-                Ok(file) if target.is_none() && file.is_ours_to_rewrite() => {
-                    known.open = Some(file);
+            match (kind.parse)(&bytes) {
+                Ok(file) if target.is_none() && (kind.is_ours_to_rewrite)(&file) => {
+                    open = Some(file);
                     target = Some(path);
                 }
-                Ok(file) => known.fixed.extend(file.records),
+                Ok(file) => fixed.push(file),
                 Err(error) => self.problem(&path, &error),
             }
         }
-        let full = day_file(&self.run.machine, provider, date, FILES_PER_PERIOD + 1);
-        Ok(target.unwrap_or(full))
+        let target = target.unwrap_or_else(|| path(FILES_PER_PERIOD + 1));
+        Ok(Files { target, open, fixed })
     }
 
     /// What a closed month holds.
     fn month(
         &mut self,
         provider: &Text,
-        date: NaiveDate,
-        known: &mut Known,
+        records: &[&UsageRecord],
+        fixed: &mut RecordSet,
     ) -> Result<(), StoreError> {
-        let month = Period::Month(date);
+        let Some(at) = records.first().map(|record| record.at) else { return Ok(()) };
         let snapshot = self.snapshot;
-        let entries = snapshot.of_source(&self.run.machine, provider);
-        for entry in entries.filter(|entry| same_month(&entry.kind, month)) {
+        for entry in snapshot.of_source(&self.run.machine, provider) {
+            let EntryKind::Records(month @ Period::Month(_)) = entry.kind else { continue };
+            if !month.contains(at) {
+                continue;
+            }
             match DayFile::parse(&snapshot.read(entry)?) {
-                Ok(file) => known.fixed.extend(file.records),
+                Ok(file) => fixed.extend(file.records),
                 Err(error) => self.problem(&entry.path, &error),
             }
         }
@@ -298,30 +318,15 @@ impl<'a> Plan<'a> {
         month: String,
         mut new: Vec<LimitReading>,
     ) -> Result<(), StoreError> {
-        let mut target = None;
-        let mut before = Vec::new();
-        for number in 1..=FILES_PER_PERIOD {
-            let path = limits_file(&self.run.machine, provider, &month, number);
-            let Some(bytes) = self.snapshot.read_path(&path)? else {
-                target = target.or(Some(path));
-                break;
-            };
-            match LimitsFile::parse(&bytes) {
-                Ok(file) if target.is_none() && file.is_ours_to_rewrite() => {
-                    before = file.readings;
-                    target = Some(path);
-                }
-                Ok(file) => new.retain(|reading| !file.readings.contains(reading)),
-                Err(error) => self.problem(&path, &error),
-            }
-        }
+        let machine = &self.run.machine;
+        let files = self.files(&LIMITS, |number| limits_file(machine, provider, &month, number))?;
+        new.retain(|reading| !files.fixed.iter().any(|file| file.readings.contains(reading)));
+        let before = files.open.map(|file| file.readings).unwrap_or_default();
         let mut readings = before.clone();
         readings.extend(new);
         readings.sort();
         readings.dedup();
         if readings != before {
-            let full = || limits_file(&self.run.machine, provider, &month, FILES_PER_PERIOD + 1);
-            let target = target.unwrap_or_else(full);
             let file = LimitsFile {
                 version: Version::CURRENT,
                 machine: self.run.machine.clone(),
@@ -330,7 +335,7 @@ impl<'a> Plan<'a> {
                 collected_at: self.run.now,
                 readings,
             };
-            self.changes.insert(target, file.to_bytes());
+            self.changes.insert(files.target, file.to_bytes());
         }
         Ok(())
     }
@@ -365,14 +370,5 @@ impl<'a> Plan<'a> {
 
     fn problem(&mut self, path: &str, error: &FormatError) {
         self.stored.problems.push(Problem::new(path, error));
-    }
-}
-
-fn same_month(kind: &EntryKind, month: Period) -> bool {
-    match (kind, month) {
-        (EntryKind::Records(stored @ Period::Month(_)), Period::Month(date)) => {
-            stored.to_string() == Period::Month(date).to_string()
-        }
-        _ => false,
     }
 }

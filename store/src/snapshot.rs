@@ -1,11 +1,10 @@
 //! A store as it was at one moment.
 
-use data_schema::Text;
 use gix::ObjectId;
 
 use crate::folder::Folder;
 use crate::git::{Git, TreeFile};
-use crate::path::Entry;
+use crate::path::{Entry, folder};
 use crate::{EntryKind, StoreError};
 
 /// The shared settings of a store.
@@ -107,13 +106,10 @@ impl Snapshot {
     }
 
     /// Entries of one source on one machine.
-    pub(crate) fn of_source<'s>(
-        &'s self,
-        machine: &'s Text,
-        provider: &'s Text,
-    ) -> impl Iterator<Item = &'s Entry> {
-        let same = move |entry: &&Entry| entry.machine == *machine && entry.provider == *provider;
-        self.entries.iter().filter(same)
+    pub(crate) fn of_source(&self, machine: &str, provider: &str) -> impl Iterator<Item = &Entry> {
+        let prefix = format!("{}/", folder(machine, provider));
+        let start = self.entries.partition_point(|entry| entry.path < prefix);
+        self.entries[start..].iter().take_while(move |entry| entry.path.starts_with(&prefix))
     }
 
     /// Cards of all machines.

@@ -105,9 +105,7 @@ impl Store {
     /// The store itself cannot be read.
     pub fn stored_mark(&self, machine: &str) -> Result<StoredMark, StoreError> {
         let Backend::Git(git) = &self.backend else { return Ok(StoredMark::default()) };
-        let Some(mark) = StoredMark::read(&self.mark_path(machine)) else {
-            return Ok(StoredMark::default());
-        };
+        let Some(mark) = self.read_mark(machine) else { return Ok(StoredMark::default()) };
         let marked = ObjectId::from_hex(mark.commit.as_bytes()).ok();
         let valid = match (marked, git.tip()?) {
             (Some(marked), Some(tip)) => {
@@ -116,6 +114,11 @@ impl Store {
             _ => false,
         };
         Ok(if valid { mark } else { StoredMark::default() })
+    }
+
+    /// The mark as it was written, whether it still holds or not.
+    pub(crate) fn read_mark(&self, machine: &str) -> Option<StoredMark> {
+        StoredMark::read(&self.mark_path(machine))
     }
 
     pub(crate) fn write_mark(&self, machine: &str, mark: &StoredMark) -> Result<(), StoreError> {

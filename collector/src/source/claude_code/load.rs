@@ -45,9 +45,10 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     report.retention = retention(roots, &files, scan.environment);
     let mut scanned = Scanned::default();
     let mut saw_usage = false;
-    let unread = files::without_stored(&files, scan);
+    let (stored, unread): (Vec<&LogFile>, Vec<&LogFile>) =
+        files.iter().partition(|file| (scan.is_stored)(&file.stamp));
     files::read_all(
-        &files,
+        &unread,
         scan,
         |file| read(file, scan),
         |file, content| {
@@ -63,9 +64,7 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     if !saw_usage {
         report.note_outdated(&unread);
     }
-    scanned.stamps.extend(
-        files.iter().filter(|file| (scan.is_stored)(&file.stamp)).map(|file| file.stamp.clone()),
-    );
+    scanned.stamps.extend(stored.iter().map(|file| file.stamp.clone()));
     scanned.stamps.sort_by(|left, right| left.path.cmp(&right.path));
     scanned.report = report.finish();
     scanned

@@ -11,7 +11,7 @@ use data_schema::{
 
 use super::REVISION;
 use super::shape::{CacheCreation, Event, Message, Numbers};
-use crate::lines::{Line, LineError};
+use crate::lines::Line;
 use crate::loose::{LooseCount, Maybe};
 use crate::project::Projects;
 use crate::report::SourceReport;
@@ -81,14 +81,7 @@ impl<'a> Parser<'a> {
     pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
         match line.parse::<Maybe<Event>>() {
             Ok(Maybe(event)) => self.event(number, &event.unwrap_or_default()),
-            Err(LineError::Unfinished) => self.report.skip(
-                self.path,
-                number,
-                "ends in the middle: the tool is still writing it, or broke off; a complete line is read at the next run",
-            ),
-            Err(LineError::Malformed(reason)) => {
-                self.report.skip(self.path, number, format!("is not valid JSON: {reason}; the line is left out"));
-            }
+            Err(error) => self.report.skip_line(self.path, number, &error),
         }
     }
 

@@ -45,9 +45,9 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     let files = files::find(roots, REVISION, is_rollout, &mut report);
     // A fork is known by its parent: all are read when one has changed.
     let all_stored = files.iter().all(|file| (scan.is_stored)(&file.stamp));
-    let scan_all = Scan { is_stored: &|_| all_stored, ..*scan };
+    let unread: Vec<&LogFile> = if all_stored { Vec::new() } else { files.iter().collect() };
     let mut read_files: Vec<(&LogFile, FileContent)> = Vec::new();
-    files::read_all(&files, &scan_all, read, |file, content| read_files.push((file, content)));
+    files::read_all(&unread, scan, read, |file, content| read_files.push((file, content)));
     read_files.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
     let mut scanned = Scanned::default();
     if all_stored {
@@ -77,7 +77,7 @@ pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
     scanned.limits.dedup();
     report.records = scanned.records.len();
     if scanned.records.is_empty() {
-        report.note_outdated(&files::without_stored(&files, &scan_all));
+        report.note_outdated(&unread);
     }
     scanned.report = report.finish();
     scanned
