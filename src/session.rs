@@ -81,7 +81,7 @@ impl Session {
     /// Opens the store, or makes one. A checkout is used as a folder of day files.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         let folder = self.store_folder();
-        if folder.join(".git").exists() || folder.join("raw").is_dir() {
+        if is_checkout(&folder) {
             return Ok(Store::folder(&folder));
         }
         fs_err::create_dir_all(&self.data)?;
@@ -91,8 +91,8 @@ impl Session {
     /// The store, if there is one already.
     pub(crate) fn existing_store(&self) -> Result<Option<Store>, Failure> {
         let folder = self.store_folder();
-        if !folder.exists() {
-            return Ok(None);
+        if is_checkout(&folder) {
+            return Ok(Some(Store::folder(&folder)));
         }
         match Store::open(&folder) {
             Err(store::StoreError::Missing { .. }) => Ok(None),
@@ -183,6 +183,11 @@ impl Session {
             note(text);
         }
     }
+}
+
+/// Whether a folder is a checkout of a data repository, be it one without any data yet.
+fn is_checkout(folder: &Path) -> bool {
+    folder.join(".git").exists() || folder.join("raw").is_dir()
 }
 
 /// The price book with the prices of a file on top.

@@ -53,6 +53,14 @@ fn a_report_writes_nothing() {
 }
 
 #[test]
+fn a_fresh_checkout_is_a_store_without_data() {
+    let machine = Machine::new().with_case("A_stream");
+    machine.config("dataRepo: ~/data\n");
+    fs_err::create_dir_all(machine.home().join("data/.git")).unwrap();
+    assert_eq!(machine.totals(&[])["requests"], 1);
+}
+
+#[test]
 fn days_can_be_chosen() {
     let machine = Machine::new().with_case("M_resume");
     assert_eq!(machine.totals(&["--date", "2026-05-01"])["requests"], 1);
