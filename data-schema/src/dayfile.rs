@@ -7,8 +7,12 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, Envelope};
-use crate::record::{Line, REVISION_OF_FILE, lines};
+use crate::record::Line;
 use crate::{FormatError, Text, UsageRecord, UtcSeconds};
+
+pub use read::DayFileHead;
+
+mod read;
 
 /// The version that this program writes.
 pub const VERSION: &str = "2.0";
@@ -95,17 +99,29 @@ impl FromStr for Period {
     ///
     /// Neither `YYYY-MM-DD` nor `YYYY-MM`.
     fn from_str(text: &str) -> Result<Self, FormatError> {
-        let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-        let period = match text.len() {
-            10 => date(text).map(Self::Day),
-            7 => date(&format!("{text}-01")).map(Self::Month),
-            _ => None,
+        let period = match text.split_at_checked(7) {
+            Some((month, "")) => date(month, "-01").map(Self::Month),
+            Some((month, day)) => date(month, day).map(Self::Day),
+            None => None,
         };
-        period.filter(|period| period.to_string() == text).ok_or_else(|| FormatError::Field {
+        period.ok_or_else(|| FormatError::Field {
             field: "period",
             message: format!("`{}` is neither a day nor a month", text.escape_debug()),
         })
     }
+}
+
+/// The date of `2026-05` and `-01`.
+fn date(month: &str, day: &str) -> Option<NaiveDate> {
+    let number = |digits: &str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u32>().ok())?
+    };
+    let (year, month) = month.split_once('-')?;
+    let day = day.strip_prefix('-')?;
+    if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(number(year)?.try_into().ok()?, number(month)?, number(day)?)
 }
 
 /// The program part that counted.
@@ -188,58 +204,6 @@ impl DayFile {
         };
         let file_revision = Some(self.adapter.revision);
         envelope::write(&envelope, self.records.iter().map(|record| Line { record, file_revision }))
-    }
-
-    /// Reads a file of version 2.x and checks its hash.
-    ///
-    /// # Errors
-    ///
-    /// Not a file of ours, an unknown major version, a value out of range, a wrong hash.
-    pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Whole<'a> {
-            #[serde(borrow)]
-            version: std::borrow::Cow<'a, str>,
-            machine: Text,
-            provider: Text,
-            #[serde(borrow)]
-            period: std::borrow::Cow<'a, str>,
-            collected_at: UtcSeconds,
-            adapter: Adapter,
-            #[serde(borrow)]
-            hash: std::borrow::Cow<'a, str>,
-            #[serde(deserialize_with = "lines")]
-            records: Vec<UsageRecord>,
-        }
-        // A file of another major version may have any shape: look at the version first only when
-        // the whole does not read.
-        let whole: Whole<'_> = match serde_json::from_slice(bytes) {
-            Ok(whole) => whole,
-            Err(error) => {
-                envelope::check_version(bytes)?;
-                return Err(FormatError::json(&error));
-            }
-        };
-        let version: Version = whole.version.parse()?;
-        if version.major != Version::CURRENT.major {
-            return Err(FormatError::UnknownVersion { found: whole.version.into_owned() });
-        }
-        envelope::check_hash(bytes, &whole.hash)?;
-        let mut records = whole.records;
-        for record in records.iter_mut().filter(|record| record.usage.revision == REVISION_OF_FILE)
-        {
-            record.usage.revision = whole.adapter.revision;
-        }
-        Ok(Self {
-            version,
-            machine: whole.machine,
-            provider: whole.provider,
-            period: whole.period.parse()?,
-            collected_at: whole.collected_at,
-            adapter: whole.adapter,
-            records,
-        })
     }
 }
 

@@ -94,21 +94,24 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<Version, FormatError> {
 /// Works on bytes, so that a file of a newer minor version verifies as well.
 pub(crate) fn check_hash(bytes: &[u8], stored: &str) -> Result<(), FormatError> {
     let mut hasher = Sha256::new();
-    let mut rest = bytes;
-    let mut in_head = true;
-    while in_head && !rest.is_empty() {
-        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
-        let (line, after) = rest.split_at(end);
-        if !UNHASHED.iter().any(|start| line.starts_with(start)) {
-            hasher.update(line);
+    // Lines that stand together are hashed together.
+    let (mut from, mut to) = (0, 0);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if UNHASHED.iter().any(|start| line.starts_with(start)) {
+            hasher.update(&bytes[from..to]);
+            from = to + line.len();
         }
-        in_head = !line.ends_with(b"[\n");
-        rest = after;
+        to += line.len();
+        if line.ends_with(b"[\n") {
+            break;
+        }
     }
-    hasher.update(rest);
-    let computed = HEXLOWER.encode(&hasher.finalize()[..HASH_BYTES]);
-    if computed == stored {
+    hasher.update(&bytes[from..]);
+    let mut computed = [0; 2 * HASH_BYTES];
+    HEXLOWER.encode_mut(&hasher.finalize()[..HASH_BYTES], &mut computed);
+    if computed == stored.as_bytes() {
         return Ok(());
     }
+    let computed = String::from_utf8_lossy(&computed).into_owned();
     Err(FormatError::HashMismatch { stored: stored.chars().take(40).collect(), computed })
 }

@@ -11,6 +11,7 @@ mod join;
 mod limits;
 mod machine;
 mod money;
+pub mod packed;
 mod prices;
 mod record;
 pub mod resolve;
@@ -20,7 +21,7 @@ mod text;
 mod time;
 
 pub use count::{MAX_COUNT, Tokens};
-pub use dayfile::{Adapter, DayFile, Period, VERSION, Version};
+pub use dayfile::{Adapter, DayFile, DayFileHead, Period, VERSION, Version};
 pub use dayfile_v1::{DayFileV1, DaySum, DaySums, RawRecordV1};
 pub use error::FormatError;
 pub use id::{HashId, RecordId, is_unique_response_id, namespace};

@@ -56,6 +56,16 @@ impl Fraction {
             .then(|| Self((fraction * STEPS).round() as u32))
     }
 
+    /// The fraction in steps of 10⁻⁴.
+    pub fn steps(self) -> u32 {
+        self.0
+    }
+
+    /// A fraction of so many steps of 10⁻⁴; `None` above 100,000.
+    pub fn from_steps(steps: u32) -> Option<Self> {
+        (f64::from(steps) <= 100_000.0 * STEPS).then_some(Self(steps))
+    }
+
     /// The fraction as a number.
     pub fn get(self) -> f64 {
         f64::from(self.0) / STEPS

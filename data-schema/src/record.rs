@@ -5,10 +5,16 @@ use serde_json::{Map, Value};
 
 use crate::{HashId, RecordId, Text, Tokens, UtcSeconds};
 
+#[cfg(test)]
+pub(crate) mod any;
+mod cursor;
+mod line;
 mod read;
 mod write;
 
-pub(crate) use read::{REVISION_OF_FILE, lines};
+pub(crate) use cursor::Cursor;
+pub(crate) use line::LineReader;
+pub(crate) use read::{REVISION_OF_FILE, line, lines};
 pub(crate) use write::{Line, attribution_bytes, usage_bytes};
 
 /// One response, one record. See `docs/fields.md` for every field, who fills it and what uses it.

@@ -41,6 +41,16 @@ thread_local! {
 /// Names that are kept at most, so that hostile files cannot fill the memory.
 const KEPT_NAMES: usize = 4096;
 
+/// The copy of `text` that this thread shares.
+pub(crate) fn shared(text: &str) -> Text {
+    READ.with_borrow_mut(|names| {
+        if names.known.len() >= KEPT_NAMES {
+            names.known.clear();
+        }
+        names.text(text)
+    })
+}
+
 /// A name as it is read from a file: equal names of one thread share one allocation.
 pub(crate) struct Shared(pub(crate) Text);
 
@@ -53,12 +63,7 @@ impl<'de> Deserialize<'de> for Shared {
                 formatter.write_str("a string")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Shared, E> {
-                READ.with_borrow_mut(|names| {
-                    if names.known.len() >= KEPT_NAMES {
-                        names.known.clear();
-                    }
-                    Ok(Shared(names.text(text)))
-                })
+                Ok(Shared(shared(text)))
             }
         }
         deserializer.deserialize_str(SharedVisitor)

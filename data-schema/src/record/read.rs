@@ -78,6 +78,14 @@ pub(crate) fn lines<'de, D: Deserializer<'de>>(
     deserializer.deserialize_seq(LinesVisitor)
 }
 
+/// Reads one record of a day file like [`lines`]; `None` where that would fail.
+pub(crate) fn line(text: &[u8]) -> Option<UsageRecord> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let record = RecordVisitor { revision: REVISION_OF_FILE }.deserialize(&mut json).ok()?;
+    json.end().ok()?;
+    Some(record)
+}
+
 struct LinesVisitor;
 
 impl<'de> Visitor<'de> for LinesVisitor {
@@ -167,9 +175,7 @@ impl Draft {
 
     fn finish<E: Error>(mut self) -> Result<UsageRecord, E> {
         let id = self.id.ok_or_else(|| E::missing_field("id"))?;
-        self.was.sort_unstable();
-        self.was.dedup();
-        self.was.retain(|old| *old != id);
+        only_others(&mut self.was, id);
         self.usage.model = self.model.ok_or_else(|| E::missing_field("model"))?;
         Ok(UsageRecord {
             id,
@@ -181,6 +187,13 @@ impl Draft {
             extra: (!self.extra.is_empty()).then(|| Box::new(self.extra)),
         })
     }
+}
+
+/// Puts former ids into the form that a record holds them in.
+pub(super) fn only_others(was: &mut Vec<RecordId>, id: RecordId) {
+    was.sort_unstable();
+    was.dedup();
+    was.retain(|old| *old != id);
 }
 
 fn usage_counts<'de, A: MapAccess<'de>>(
@@ -214,7 +227,8 @@ fn usage_circumstances<'de, A: MapAccess<'de>>(
         Key::Tier => usage.tier = Some(map.next_value::<Shared>()?.0),
         Key::Region => usage.region = Some(map.next_value::<Shared>()?.0),
         Key::Requests => usage.requests = Some(map.next_value()?),
-        Key::Cost => usage.cost = Some(map.next_value::<Shared>()?.0),
+        // Amounts seldom repeat: among the shared names they would only take the room of others.
+        Key::Cost => usage.cost = Some(map.next_value()?),
         Key::Currency => usage.currency = Some(map.next_value::<Shared>()?.0),
         Key::Billing => usage.billing = Some(map.next_value()?),
         Key::Quality => usage.quality = map.next_value::<Quality>()?,

@@ -2,7 +2,7 @@ use super::*;
 use crate::fields::FIELDS;
 
 /// A record with everything told.
-fn full() -> UsageRecord {
+pub(super) fn full() -> UsageRecord {
     let tokens = |count| Tokens::new(count);
     let hash = |name| Some(HashId::new("session", name));
     let text = |text: &str| Some(Text::from(text));

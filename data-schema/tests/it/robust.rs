@@ -85,8 +85,11 @@ fn rehashed(bytes: &[u8], error: &FormatError) -> Option<Vec<u8>> {
 /// Reads with every reader; what reads must be written such that it reads again.
 fn read_all(bytes: &[u8]) -> Vec<FormatError> {
     let mut errors = Vec::new();
+    let mut one_by_one = Vec::new();
+    let head = DayFile::read_records(bytes, |record| one_by_one.push(record.clone()));
     match DayFile::parse(bytes) {
         Ok(file) => {
+            assert_eq!((head.unwrap().period, &one_by_one), (file.period, &file.records));
             let again = DayFile::parse(&file.to_bytes()).expect("a file of ours reads back");
             let ids = |file: &DayFile| {
                 let ids = file.records.iter().map(|record| (record.id, record.usage.total()));
