@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use data_schema::{DatedPrice, Money, PricesFile, UsageRecord};
+use data_schema::{DatedPrice, HashId, Money, PricesFile, UsageRecord};
 
 use crate::name::{is_free, spellings};
+use crate::rate::Prepared;
 use crate::{PriceError, rate, v1};
 
 /// The table of `pricing/data/prices.json`, compiled in.
@@ -30,6 +31,8 @@ pub struct PriceBook {
     own: BTreeMap<String, Vec<DatedPrice>>,
     /// A user's prices that hold for one provider only.
     by_provider: BTreeMap<(String, String), DatedPrice>,
+    /// What users' files were laid on top, in their order.
+    laid: Vec<HashId>,
 }
 
 impl PriceBook {
@@ -37,7 +40,7 @@ impl PriceBook {
     pub fn builtin() -> Self {
         let table =
             serde_json::from_str(TABLE).expect("a test reads the table that is compiled in");
-        Self { table, own: BTreeMap::new(), by_provider: BTreeMap::new() }
+        Self { table, own: BTreeMap::new(), by_provider: BTreeMap::new(), laid: Vec::new() }
     }
 
     /// Lays a user's `pricing.json` on top: a price table, or the form of Token Matters 1.x. Returns
@@ -55,6 +58,7 @@ impl PriceBook {
             providers: Option<serde::de::IgnoredAny>,
         }
         let form: Form = serde_json::from_slice(bytes)?;
+        self.laid.push(HashId::new("prices", &String::from_utf8_lossy(bytes)));
         if form.providers.is_some() {
             let (prices, notices) = v1::parse(bytes)?;
             self.by_provider.extend(prices);
@@ -118,18 +122,24 @@ impl PriceBook {
     /// The prices of one model used through one provider: looked up once for many responses.
     pub fn of_model(&self, provider: &str, model: &str) -> ModelPrices<'_> {
         if is_free(model) {
-            return ModelPrices { prices: &[], free: true };
+            return ModelPrices { prices: Vec::new(), free: true };
         }
         let spellings = spellings(model);
         let own = |model: &str| self.by_provider.get(&(provider.to_owned(), model.to_owned()));
         if !self.by_provider.is_empty()
             && let Some(price) = spellings.iter().find_map(|model| own(model))
         {
-            return ModelPrices { prices: std::slice::from_ref(price), free: false };
+            return ModelPrices::new(std::slice::from_ref(price));
         }
         let fallback = || own(v1::DEFAULT_MODEL).map(std::slice::from_ref);
-        let prices = self.listed(&spellings).or_else(fallback).unwrap_or_default();
-        ModelPrices { prices, free: false }
+        ModelPrices::new(self.listed(&spellings).or_else(fallback).unwrap_or_default())
+    }
+
+    /// What identifies these prices: the same number, the same cost of every response.
+    pub fn fingerprint(&self) -> u64 {
+        let table = HashId::new("prices", TABLE);
+        let together = |all: HashId, one: &HashId| HashId::new("prices", &format!("{all}{one}"));
+        self.laid.iter().fold(table, together).bits()
     }
 
     /// The day that the table was read.
@@ -144,13 +154,17 @@ impl PriceBook {
 }
 
 /// The prices of one model.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ModelPrices<'a> {
-    prices: &'a [DatedPrice],
+    prices: Vec<Prepared<'a>>,
     free: bool,
 }
 
-impl ModelPrices<'_> {
+impl<'a> ModelPrices<'a> {
+    fn new(prices: &'a [DatedPrice]) -> Self {
+        Self { prices: prices.iter().map(Prepared::new).collect(), free: false }
+    }
+
     /// What a response of this model would cost at list price on its day.
     pub fn cost(&self, record: &UsageRecord) -> Cost {
         let usage = &record.usage;
@@ -158,8 +172,11 @@ impl ModelPrices<'_> {
         if nothing || self.free {
             return Cost::Priced(Money::ZERO);
         }
-        let price = on_day(self.prices, record.at.utc_date());
-        price.and_then(|price| rate::cost(price, usage)).map_or(Cost::Unpriced, Cost::Priced)
+        let price = match self.prices.as_slice() {
+            [price] => Some(price),
+            prices => on_day(prices, record.at.utc_date()),
+        };
+        price.and_then(|price| price.cost(usage)).map_or(Cost::Unpriced, Cost::Priced)
     }
 }
 
@@ -176,9 +193,11 @@ fn is_negative(price: &DatedPrice) -> bool {
 }
 
 /// The newest price that is not younger than the day; before the first, the first.
-fn on_day(prices: &[DatedPrice], day: NaiveDate) -> Option<&DatedPrice> {
-    let begun = prices.iter().filter(|price| price.from.is_none_or(|from| from <= day));
-    begun.max_by_key(|price| price.from).or_else(|| prices.iter().min_by_key(|price| price.from))
+fn on_day<'p, 'a>(prices: &'p [Prepared<'a>], day: NaiveDate) -> Option<&'p Prepared<'a>> {
+    let begun = prices.iter().filter(|price| price.from().is_none_or(|from| from <= day));
+    begun
+        .max_by_key(|price| price.from())
+        .or_else(|| prices.iter().min_by_key(|price| price.from()))
 }
 
 #[cfg(test)]

@@ -1,51 +1,133 @@
 //! The rates that apply to one response, and what they make of its tokens.
 
+use chrono::NaiveDate;
 use data_schema::{DatedPrice, Kind, Money, Rates, Tokens, Usage};
 
 /// Amounts in the table are per million tokens.
-const MILLION: i128 = 1_000_000;
+const MILLION: u32 = 1_000_000;
 /// One, as a factor.
 const ONE: i128 = 1_000_000_000_000;
 
-/// The list value of one response; `None` if a class of tokens has no price.
-///
-/// Rules (Anthropic: <https://platform.claude.com/docs/en/about-claude/pricing>, `OpenAI`:
-/// <https://platform.openai.com/docs/pricing>, read 2026-11-19): the size of the whole prompt chooses
-/// the long-context rates for all tokens of the response; cache writes without an hour's price cost
-/// twice the input for an hour where five minutes have a price of their own; prompt tokens of a cache
-/// without a price of its own are prompt tokens. A sum of several responses tells the size of none of
-/// them: it costs the usual rates.
-pub(crate) fn cost(price: &DatedPrice, usage: &Usage) -> Option<Money> {
-    let tier = usage.tier.as_deref();
+/// A price with the rates of every tier and size of context worked out: once for all responses.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared<'a> {
+    price: &'a DatedPrice,
+    standard: Sizes,
+    /// By tier, of those that have rates of their own.
+    tiers: Vec<(&'a str, Sizes)>,
+}
+
+/// Rates by the context above which they hold, the greatest first; the last hold for all.
+type Sizes = Vec<(Option<u64>, ClassRates)>;
+
+/// What each class of tokens costs.
+#[derive(Clone, Copy, Debug)]
+struct ClassRates {
+    input: Option<Money>,
+    cache_read: Option<Money>,
+    cache_write: Option<Money>,
+    cache_write_1h: Option<Money>,
+    output: Option<Money>,
+    /// All tokens alike: replaces the others.
+    total: Option<Money>,
+}
+
+impl From<Rates> for ClassRates {
+    fn from(rates: Rates) -> Self {
+        Self {
+            input: rates.input,
+            cache_read: rates.cache_read.or(rates.input),
+            cache_write: rates.cache_write.or(rates.input),
+            cache_write_1h: hour_rate(&rates),
+            output: rates.output,
+            total: rates.total,
+        }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    pub(crate) fn new(price: &'a DatedPrice) -> Self {
+        let mut named: Vec<&str> =
+            price.variants.iter().filter_map(|variant| variant.tier.as_deref()).collect();
+        named.sort_unstable();
+        named.dedup();
+        let tiers = named.into_iter().map(|tier| (tier, sizes(price, Some(tier)))).collect();
+        Self { price, standard: sizes(price, None), tiers }
+    }
+
+    /// First day in UTC; absent = always.
+    pub(crate) fn from(&self) -> Option<NaiveDate> {
+        self.price.from
+    }
+
+    fn rates(&self, tier: Option<&str>, context: u64) -> Option<&ClassRates> {
+        // Where a vendor has no factor for its fast mode, it sells it as priority.
+        let tier = match tier {
+            Some("fast") if self.price.factors.contains_key("fast") => None,
+            Some("fast") => Some("priority"),
+            tier => tier,
+        };
+        let of_tier = tier.and_then(|tier| self.tiers.iter().find(|(name, _)| *name == tier));
+        let sizes = of_tier.map_or(&self.standard, |(_, sizes)| sizes);
+        let (_, rates) =
+            sizes.iter().find(|(above, _)| above.is_none_or(|above| context > above))?;
+        Some(rates)
+    }
+
+    /// The list value of one response; `None` if a class of tokens has no price.
+    ///
+    /// Rules (Anthropic: <https://platform.claude.com/docs/en/about-claude/pricing>, `OpenAI`:
+    /// <https://platform.openai.com/docs/pricing>, read 2026-11-19): the size of the whole prompt chooses
+    /// the long-context rates for all tokens of the response; cache writes without an hour's price cost
+    /// twice the input for an hour where five minutes have a price of their own; prompt tokens of a cache
+    /// without a price of its own are prompt tokens. A sum of several responses tells the size of none of
+    /// them: it costs the usual rates.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<Money> {
+        let one_response = usage.kind == Kind::Response && matches!(usage.requests, None | Some(1));
+        let context = if one_response { usage.context() } else { 0 };
+        let rates = self.rates(usage.tier.as_deref(), context)?;
+        let mut sum = classes(rates, usage)?;
+        if usage.tier.is_some() || usage.region.is_some() {
+            sum = factors(self.price, usage).fold(sum, scale);
+        }
+        let searches = i128::from(usage.web_searches.unwrap_or(0));
+        let searches = searches.saturating_mul(self.price.web_search.map_or(0, Money::picos));
+        Some(Money::from_picos(sum.saturating_add(searches)))
+    }
+}
+
+/// What the tokens of a response cost, before factors; `None` if a class of them has no price.
+fn classes(rates: &ClassRates, usage: &Usage) -> Option<i128> {
     let tokens = |count: Option<Tokens>| count.map_or(0, Tokens::get);
-    let total = usage.total();
-    let one_response = usage.kind == Kind::Response && matches!(usage.requests, None | Some(1));
-    let rates = effective(price, tier, if one_response { usage.context() } else { 0 });
-    let sum = if let Some(rate) = rates.total {
-        times(total, rate)
-    } else {
-        if total > 0 && usage.total_tokens.is_some() && is_undivided(usage) {
-            return None;
-        }
-        let written = tokens(usage.cache_creation_tokens);
-        let hour = tokens(usage.cache_creation_1h_tokens).min(written);
-        let parts = [
-            (tokens(usage.input_tokens), rates.input),
-            (tokens(usage.cache_read_tokens), rates.cache_read.or(rates.input)),
-            (written - hour, rates.cache_write.or(rates.input)),
-            (hour, hour_rate(&rates)),
-            (tokens(usage.output_tokens), rates.output),
-        ];
-        let mut sum = 0;
-        for (count, rate) in parts.into_iter().filter(|(count, _)| *count > 0) {
-            sum = times(count, rate?).saturating_add(sum);
-        }
-        sum
-    };
-    let sum = factors(price, usage).fold(sum, scale);
-    let searches = i128::from(usage.web_searches.unwrap_or(0));
-    let searches = searches.saturating_mul(price.web_search.map_or(0, Money::picos));
-    Some(Money::from_picos(sum.saturating_add(searches)))
+    if let Some(rate) = rates.total {
+        return Some(times(usage.total(), rate));
+    }
+    if usage.total_tokens.is_some() && is_undivided(usage) && usage.total() > 0 {
+        return None;
+    }
+    let written = tokens(usage.cache_creation_tokens);
+    let hour = tokens(usage.cache_creation_1h_tokens).min(written);
+    let parts = [
+        (tokens(usage.input_tokens), rates.input),
+        (tokens(usage.cache_read_tokens), rates.cache_read),
+        (written - hour, rates.cache_write),
+        (hour, rates.cache_write_1h),
+        (tokens(usage.output_tokens), rates.output),
+    ];
+    let mut sum = 0;
+    for (count, rate) in parts.into_iter().filter(|(count, _)| *count > 0) {
+        sum = times(count, rate?).saturating_add(sum);
+    }
+    Some(sum)
+}
+
+/// The rates of a tier for every size of context that has some.
+fn sizes(price: &DatedPrice, tier: Option<&str>) -> Sizes {
+    let mut above: Vec<Option<u64>> =
+        price.variants.iter().map(|variant| variant.above).chain([None]).collect();
+    above.sort_unstable_by(|left, right| right.cmp(left));
+    above.dedup();
+    above.into_iter().map(|above| (above, effective(price, tier, above).into())).collect()
 }
 
 fn is_undivided(usage: &Usage) -> bool {
@@ -70,15 +152,7 @@ fn hour_rate(rates: &Rates) -> Option<Money> {
 }
 
 /// The usual rates with those of the tier and of the context's size laid over them.
-fn effective(price: &DatedPrice, tier: Option<&str>, context: u64) -> Rates {
-    let above = price.variants.iter().filter_map(|variant| variant.above);
-    let above = above.filter(|above| context > *above).max();
-    // Where a vendor has no factor for its fast mode, it sells it as priority.
-    let tier = match tier {
-        Some("fast") if price.factors.contains_key("fast") => None,
-        Some("fast") => Some("priority"),
-        tier => tier,
-    };
+fn effective(price: &DatedPrice, tier: Option<&str>, above: Option<u64>) -> Rates {
     let variant = |tier: Option<&str>, above: Option<u64>| {
         price
             .variants
@@ -117,7 +191,13 @@ fn factors<'a>(price: &'a DatedPrice, usage: &'a Usage) -> impl Iterator<Item = 
 }
 
 fn times(count: u64, rate_per_million: Money) -> i128 {
-    i128::from(count).saturating_mul(rate_per_million.picos()) / MILLION
+    let rate = rate_per_million.picos();
+    // Real amounts fit 64 bits, in which a division by a constant is a multiplication.
+    let short = u64::try_from(rate).ok().and_then(|rate| count.checked_mul(rate));
+    match short {
+        Some(product) => i128::from(product / u64::from(MILLION)),
+        None => i128::from(count).saturating_mul(rate) / i128::from(MILLION),
+    }
 }
 
 /// A factor has at most twelve decimals; what is beyond 10⁻¹² of the currency is cut.
@@ -131,3 +211,6 @@ pub(crate) fn amounts(rates: Rates) -> impl Iterator<Item = Money> {
     let Rates { input, output, cache_read, cache_write, cache_write_1h, total } = rates;
     [input, output, cache_read, cache_write, cache_write_1h, total].into_iter().flatten()
 }
+
+#[cfg(test)]
+mod tests;

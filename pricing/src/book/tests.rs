@@ -182,3 +182,17 @@ fn a_broken_file_names_the_place() {
         .unwrap_err();
     assert!(error.to_string().contains("inptu"), "{error}");
 }
+
+#[test]
+fn the_fingerprint_follows_the_prices_and_their_order() {
+    let one = br#"{"version":"2.0","date":"2026-01-01","models":{"m":[{"input":"1"}]}}"#;
+    let other = br#"{"version":"2.0","date":"2026-01-01","models":{"m":[{"input":"2"}]}}"#;
+    let with = |files: &[&[u8]]| {
+        let lay = |book: PriceBook, file: &&[u8]| book.with_user(file).unwrap().0;
+        files.iter().fold(PriceBook::builtin(), lay).fingerprint()
+    };
+    assert_eq!(with(&[one]), with(&[one]));
+    let all = [with(&[]), with(&[one]), with(&[other]), with(&[one, other]), with(&[other, one])];
+    let different: std::collections::BTreeSet<u64> = all.into_iter().collect();
+    assert_eq!(different.len(), all.len());
+}
