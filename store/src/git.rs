@@ -30,13 +30,6 @@ pub(crate) struct Git {
     repository: ThreadSafeRepository,
 }
 
-/// One file of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TreeFile {
-    pub(crate) path: String,
-    pub(crate) id: ObjectId,
-}
-
 impl Git {
     /// Opens a store; `None` if there is nothing.
     pub(crate) fn open(root: &Path) -> Result<Option<Self>, StoreError> {
@@ -95,20 +88,6 @@ impl Git {
         Ok(reference.and_then(|reference| reference.try_id().map(gix::Id::detach)))
     }
 
-    /// All files of a commit, sorted by path.
-    pub(crate) fn list(&self, commit: ObjectId) -> Result<Vec<TreeFile>, StoreError> {
-        let repository = self.local();
-        let tree = repository.find_commit(commit).map_err(|error| self.error(error))?;
-        let tree = tree.tree().map_err(|error| self.error(error))?;
-        let files = tree.traverse().breadthfirst.files().map_err(|error| self.error(error))?;
-        let blobs = files.into_iter().filter(|entry| entry.mode.is_blob());
-        let mut files: Vec<TreeFile> = blobs
-            .map(|entry| TreeFile { path: entry.filepath.to_string(), id: entry.oid })
-            .collect();
-        files.sort_by(|left, right| left.path.cmp(&right.path));
-        Ok(files)
-    }
-
     /// The bytes of a blob. A missing one is an error, never "empty".
     pub(crate) fn read(&self, id: ObjectId) -> Result<Vec<u8>, StoreError> {
         let repository = self.local();
@@ -153,14 +132,15 @@ impl Git {
         false
     }
 
-    /// Writes a commit with changed files on top of `base` and flushes it; the branch stays.
+    /// Writes a commit with changed files on top of `base` and flushes it; the branch stays. Returns the
+    /// ids of all objects written, too.
     pub(crate) fn write(
         &self,
         base: Option<ObjectId>,
         changes: &BTreeMap<String, Vec<u8>>,
         message: &str,
         at: UtcSeconds,
-    ) -> Result<ObjectId, StoreError> {
+    ) -> Result<(ObjectId, Vec<ObjectId>), StoreError> {
         let repository = self.local();
         let root = match base {
             Some(base) => {
@@ -187,7 +167,7 @@ impl Git {
             .id;
         written.push(commit);
         self.flush(&written)?;
-        Ok(commit)
+        Ok((commit, written))
     }
 
     /// Ids of the trees on the way to the paths.

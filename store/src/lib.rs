@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod block;
 mod durable;
 mod error;
 mod folder;
 mod git;
+mod git_list;
+mod index;
+mod listing;
 mod mark;
+mod objects;
 mod path;
 mod run;
 mod salvage;
@@ -12,7 +17,9 @@ mod snapshot;
 mod store;
 mod verify;
 
+pub use block::{Block, IdPlace, Part, check, read_at};
 pub use error::StoreError;
+pub use index::Index;
 pub use mark::{FileStamp, StoredMark};
 pub use path::{Entry, EntryKind};
 pub use run::{Problem, Run, SourceRun, Stored};

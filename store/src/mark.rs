@@ -8,6 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::objects::State;
+
 /// A source file as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +38,18 @@ pub struct StoredMark {
     pub(crate) commit: String,
     /// Files by source.
     pub(crate) sources: BTreeMap<String, BTreeSet<FileStamp>>,
+    /// When everything that the machine stored could be read last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checked: Option<Checked>,
+}
+
+/// That everything could be read: at this tip, with the object files in this state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    /// The commit that the branch pointed to, in hex.
+    pub(crate) tip: String,
+    /// See [`State`].
+    pub(crate) objects: State,
 }
 
 impl StoredMark {

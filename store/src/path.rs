@@ -13,6 +13,9 @@
 use chrono::NaiveDate;
 use data_schema::{Period, Text};
 
+/// Name of a machine's card.
+pub(crate) const CARD: &str = "machine.json";
+
 /// One file of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,23 +44,52 @@ pub enum EntryKind {
     Machine,
 }
 
-impl Entry {
-    /// The entry of a path; `None` for a file that is none of ours.
-    pub(crate) fn parse(path: &str) -> Option<Self> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let (machine, provider, kind) = match parts[..] {
-            ["raw", machine, "machine.json"] => (machine, "", EntryKind::Machine),
-            ["raw", machine, provider, name] => (machine, provider, kind(name)?),
-            _ => return None,
-        };
-        let plain = |name: &str| !name.starts_with('.') && !name.is_empty();
-        (plain(machine) && (plain(provider) || kind == EntryKind::Machine)).then(|| Self {
-            path: path.to_owned(),
-            machine: Text::from(machine),
+/// The folder of one source on one machine, where entries are read from.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFolder {
+    machine: Text,
+    provider: Text,
+    /// Path from the root, with `/` at the end.
+    pub(crate) path: String,
+    is_plain: bool,
+}
+
+impl SourceFolder {
+    pub(crate) fn new(machine: &Text, provider: &str) -> Self {
+        Self {
+            machine: Text::clone(machine),
             provider: Text::from(provider),
+            path: format!("raw/{machine}/{provider}/"),
+            is_plain: is_plain(machine) && is_plain(provider),
+        }
+    }
+
+    /// The entry of a file in it; `None` for one that is none of ours.
+    pub(crate) fn entry(&self, name: &str) -> Option<Entry> {
+        let kind = if self.is_plain { kind(name) } else { None }?;
+        Some(Entry {
+            path: [self.path.as_str(), name].concat(),
+            machine: Text::clone(&self.machine),
+            provider: Text::clone(&self.provider),
             kind,
         })
     }
+}
+
+impl Entry {
+    /// The entry of a file in the folder of a machine; `None` for one that is none of ours.
+    pub(crate) fn of_machine(machine: &Text, name: &str) -> Option<Self> {
+        (name == CARD && is_plain(machine)).then(|| Self {
+            path: machine_file(machine),
+            machine: Text::clone(machine),
+            provider: Text::from(""),
+            kind: EntryKind::Machine,
+        })
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.starts_with('.') && !name.is_empty()
 }
 
 fn kind(name: &str) -> Option<EntryKind> {
@@ -67,23 +99,43 @@ fn kind(name: &str) -> Option<EntryKind> {
             Some((month, number)) => number.parse::<u32>().ok().map(|_| month)?,
             None => name,
         };
-        return matches!(month.parse(), Ok(Period::Month(_)))
+        return matches!(period(month), Some(Period::Month(_)))
             .then(|| EntryKind::Limits(month.to_owned()));
     }
     if let Some((period, hash)) = stem.split_once('_') {
         let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        return match period.parse().ok().filter(|_| is_hash)? {
+        return match self::period(period).filter(|_| is_hash)? {
             Period::Day(date) => Some(EntryKind::DayV1(date)),
             month @ Period::Month(_) => Some(EntryKind::Records(month)),
         };
     }
     let period = match stem.split_once('~') {
-        Some((date, number)) => number.parse::<u32>().ok().and_then(|_| date.parse().ok()),
-        None => stem.parse().ok(),
+        Some((date, number)) => number.parse::<u32>().ok().and_then(|_| period(date)),
+        None => period(stem),
     };
     match period? {
         day @ Period::Day(_) => Some(EntryKind::Records(day)),
         Period::Month(_) => None,
+    }
+}
+
+/// A day or a month as [`Period`] reads it, without the detour over a format: a store has 100,000 names.
+fn period(text: &str) -> Option<Period> {
+    let number = |range: std::ops::Range<usize>| {
+        let digits = text.as_bytes().get(range)?;
+        digits.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let hyphen = |place| text.as_bytes().get(place) == Some(&b'-');
+    let date = |day| {
+        let year = i32::try_from(number(0..4)?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(5..7)?, day)
+    };
+    match text.len() {
+        10 if hyphen(4) && hyphen(7) => date(number(8..10)?).map(Period::Day),
+        7 if hyphen(4) => date(1).map(Period::Month),
+        _ => None,
     }
 }
 
@@ -113,45 +165,58 @@ pub(crate) fn limits_file(machine: &str, provider: &str, month: &str, number: u3
 
 /// The machine's card.
 pub(crate) fn machine_file(machine: &str) -> String {
-    format!("raw/{machine}/machine.json")
+    format!("raw/{machine}/{CARD}")
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn kind_of(name: &str) -> Option<EntryKind> {
+        SourceFolder::new(&"m".into(), "codex").entry(name).map(|entry| entry.kind)
+    }
 
     #[test]
     fn every_name_says_what_the_file_holds() {
-        let kind =
-            |name: &str| Entry::parse(&format!("raw/m/codex/{name}")).map(|entry| entry.kind);
         let day: Period = "2026-05-01".parse().unwrap();
-        assert_eq!(kind("2026-05-01.json"), Some(EntryKind::Records(day)));
-        assert_eq!(kind("2026-05-01~2.json"), Some(EntryKind::Records(day)));
+        assert_eq!(kind_of("2026-05-01.json"), Some(EntryKind::Records(day)));
+        assert_eq!(kind_of("2026-05-01~2.json"), Some(EntryKind::Records(day)));
         let month = "2026-05".parse().unwrap();
-        assert_eq!(kind("2026-05_0123456789abcdef.json"), Some(EntryKind::Records(month)));
+        assert_eq!(kind_of("2026-05_0123456789abcdef.json"), Some(EntryKind::Records(month)));
         for name in ["limits-2026-05.json", "limits-2026-05~2.json"] {
-            assert_eq!(kind(name), Some(EntryKind::Limits("2026-05".into())));
+            assert_eq!(kind_of(name), Some(EntryKind::Limits("2026-05".into())));
         }
         let date = NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
-        assert_eq!(kind("2026-05-01_a1b2c3.json"), Some(EntryKind::DayV1(date)));
-        let card = Entry::parse("raw/m/machine.json").unwrap();
-        assert_eq!(card.kind, EntryKind::Machine);
+        assert_eq!(kind_of("2026-05-01_a1b2c3.json"), Some(EntryKind::DayV1(date)));
+        let card = Entry::of_machine(&"m".into(), "machine.json").unwrap();
+        assert_eq!((card.kind, &*card.path), (EntryKind::Machine, "raw/m/machine.json"));
     }
 
     #[test]
     fn other_files_are_not_ours() {
-        for path in [
+        for name in [
             "README.md",
-            "raw/m/codex/2026-13-01.json",
-            "raw/m/codex/2026-05.json",
-            "raw/m/codex/notes.json",
-            "raw/m/codex/2026-05-01~x.json",
-            "raw/m/codex/limits-2026-05~x.json",
-            "raw/m/codex/limits-2026-05-01.json",
-            "raw/m/.x/2026-05-01.json",
-            "raw/m/a/b/2026-05-01.json",
+            "2026-13-01.json",
+            "2026-05.json",
+            "notes.json",
+            "2026-05-01~x.json",
+            "limits-2026-05~x.json",
+            "limits-2026-05-01.json",
         ] {
-            assert_eq!(Entry::parse(path), None, "{path}");
+            assert_eq!(kind_of(name), None, "{name}");
+        }
+        let hidden = SourceFolder::new(&"m".into(), ".x");
+        assert_eq!(hidden.entry("2026-05-01.json"), None);
+        assert_eq!(Entry::of_machine(&"m".into(), "notes.json"), None);
+        assert_eq!(Entry::of_machine(&".m".into(), "machine.json"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_period_reads_as_the_format_reads_it(text in "[0-9]{3,5}-[0-9]{2}(-[0-3][0-9])?|.{7}|.{10}") {
+            prop_assert_eq!(period(&text), text.parse().ok());
         }
     }
 }

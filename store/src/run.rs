@@ -1,6 +1,7 @@
 //! What a run stores: joined with what is there, in one commit.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::thread;
 use std::time::Duration;
 
@@ -9,7 +10,11 @@ use data_schema::{
     DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Text,
     UsageRecord, UtcSeconds, Version, join,
 };
+use gix::ObjectId;
 
+use crate::git::Git;
+use crate::listing::Scope;
+use crate::mark::Checked;
 use crate::path::{EntryKind, day_file, limits_file, machine_file};
 use crate::store::{Backend, Store};
 use crate::{FileStamp, Snapshot, StoreError};
@@ -83,6 +88,18 @@ impl Problem {
     }
 }
 
+impl Run {
+    /// The files that it can concern.
+    fn scope(&self) -> Scope<'_> {
+        let is_empty = |source: &SourceRun| source.records.is_empty() && source.limits.is_empty();
+        if self.sources.iter().all(is_empty) {
+            Scope::Nothing
+        } else {
+            Scope::Machine(&self.machine)
+        }
+    }
+}
+
 impl Store {
     /// Joins a run with what is stored, in one commit; no change, no commit.
     ///
@@ -99,7 +116,7 @@ impl Store {
             if let (STALE_AFTER, Backend::Git(git)) = (attempt, &self.backend) {
                 git.remove_stale_lock()?;
             }
-            let snapshot = self.snapshot()?;
+            let snapshot = self.snapshot_of(run.scope())?;
             let mut plan = Plan::new(&snapshot, run);
             plan.build()?;
             if let Some(stored) = self.apply(plan, run)? {
@@ -119,37 +136,70 @@ impl Store {
             Backend::Folder(folder) => folder.write(&changes)?,
             Backend::Git(git) => {
                 let base = plan.snapshot.commit();
-                let base = base.and_then(|hex| gix::ObjectId::from_hex(hex.as_bytes()).ok());
+                let base = base.and_then(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
                 commit = base.map(|base| base.to_string()).unwrap_or_default();
                 if !changes.is_empty() {
                     let message = message(run, &stored);
-                    let new = git.write(base, &changes, &message, run.now)?;
+                    let (new, written) = git.write(base, &changes, &message, run.now)?;
                     if !git.advance(base, new, run.now)? {
                         return Ok(None);
                     }
-                    commit = new.to_string();
+                    let base = mem::replace(&mut commit, new.to_string());
                     stored.commit = Some(commit.clone());
+                    let checked = self.checked_after(git, run, (&base, &commit, &written));
+                    self.mark(run, commit, checked)?;
+                    return Ok(Some(stored));
                 }
             }
         }
-        self.mark(run, commit)?;
+        let checked = self.remembered(&run.machine);
+        self.mark(run, commit, checked)?;
         Ok(Some(stored))
     }
 
+    /// What is known to be readable after a commit: what was so before, and what has just been written.
+    fn checked_after(
+        &self,
+        git: &Git,
+        run: &Run,
+        (base, commit, written): (&str, &str, &[ObjectId]),
+    ) -> Option<Checked> {
+        let is_at_base = |checked: &Checked| checked.tip == base;
+        let objects = if let Some(checked) = self.remembered(&run.machine).filter(is_at_base) {
+            let mut objects = checked.objects;
+            git.update_state(&mut objects, written).ok()?;
+            let checked = Checked { tip: commit.to_owned(), objects };
+            self.remember(&run.machine, Some(checked.clone()));
+            return Some(checked);
+        } else if base.is_empty() {
+            git.object_state().ok()?
+        } else {
+            // Nobody has looked since the mark was written: folders with new objects are looked at again.
+            let known = self.read_mark(&run.machine)?.checked.filter(is_at_base)?;
+            let mut objects = known.objects;
+            Git::forget_state(&mut objects, written);
+            objects
+        };
+        Some(Checked { tip: commit.to_owned(), objects })
+    }
+
     /// Notes which source files are stored now.
-    fn mark(&self, run: &Run, commit: String) -> Result<(), StoreError> {
+    fn mark(&self, run: &Run, commit: String, checked: Option<Checked>) -> Result<(), StoreError> {
         if commit.is_empty() {
             return Ok(());
         }
         let known = self.read_mark(&run.machine);
         let is_replaced =
             |provider: &String| run.sources.iter().any(|source| *source.provider == **provider);
-        // Whether the old mark holds is looked up only for sources that this run leaves as they are.
+        // Whether the old mark holds is looked up only for sources that this run leaves as they are, and
+        // unless this handle has done so before.
+        let holds = self.remembered(&run.machine).is_some_and(|checked| checked.tip == commit);
         let mut mark = match &known {
-            Some(known) if known.sources.keys().all(is_replaced) => known.clone(),
+            Some(known) if holds || known.sources.keys().all(is_replaced) => known.clone(),
             _ => self.stored_mark(&run.machine)?,
         };
         mark.commit = commit;
+        mark.checked = checked.or(mark.checked);
         for source in &run.sources {
             mark.sources
                 .insert(source.provider.to_string(), source.files.iter().cloned().collect());

@@ -1,9 +1,13 @@
 //! A store as it was at one moment.
 
+use std::path::PathBuf;
+
 use gix::ObjectId;
 
-use crate::folder::Folder;
-use crate::git::{Git, TreeFile};
+use crate::block::check;
+use crate::folder::{Folder, Stamp};
+use crate::git::Git;
+use crate::listing::{Listing, Scope};
 use crate::path::{Entry, folder};
 use crate::{EntryKind, StoreError};
 
@@ -19,29 +23,44 @@ pub struct Snapshot {
 }
 
 #[derive(Clone, Debug)]
-enum Content {
-    Git { git: Box<Git>, commit: Option<ObjectId>, files: Vec<TreeFile> },
-    Folder(Folder),
+pub(crate) enum Content {
+    Git {
+        git: Box<Git>,
+        commit: Option<ObjectId>,
+        tree: Option<ObjectId>,
+        /// The blob of each entry.
+        blobs: Vec<ObjectId>,
+        /// Files beside `raw/`.
+        others: Vec<(String, ObjectId)>,
+    },
+    Folder {
+        folder: Folder,
+        /// What each entry is known by.
+        stamps: Vec<Stamp>,
+        settings: Option<Stamp>,
+    },
 }
 
 impl Snapshot {
-    pub(crate) fn of_git(git: &Git, commit: Option<ObjectId>) -> Result<Self, StoreError> {
-        let files = match commit {
-            Some(commit) => git.list(commit)?,
-            None => Vec::new(),
+    pub(crate) fn of_git(
+        git: &Git,
+        commit: Option<ObjectId>,
+        scope: Scope<'_>,
+    ) -> Result<Self, StoreError> {
+        let tree = commit.map(|commit| git.tree_of(commit)).transpose()?;
+        let Listing { entries, marks: blobs, foreign, others } = match tree {
+            Some(tree) => git.list(tree, scope)?,
+            None => Listing::default(),
         };
-        let paths = files.iter().map(|file| file.path.clone());
-        let (entries, foreign) = sort_out(paths);
-        Ok(Self {
-            entries,
-            foreign,
-            content: Content::Git { git: Box::new(git.clone()), commit, files },
-        })
+        let git = Box::new(git.clone());
+        Ok(Self { entries, foreign, content: Content::Git { git, commit, tree, blobs, others } })
     }
 
-    pub(crate) fn of_folder(folder: &Folder) -> Result<Self, StoreError> {
-        let (entries, foreign) = sort_out(folder.list()?.into_iter());
-        Ok(Self { entries, foreign, content: Content::Folder(folder.clone()) })
+    pub(crate) fn of_folder(folder: &Folder, scope: Scope<'_>) -> Result<Self, StoreError> {
+        let Listing { entries, marks: stamps, foreign, .. } = folder.list(scope)?;
+        let settings = folder.stamp(SETTINGS);
+        let content = Content::Folder { folder: folder.clone(), stamps, settings };
+        Ok(Self { entries, foreign, content })
     }
 
     /// Our files, sorted by path.
@@ -58,7 +77,34 @@ impl Snapshot {
     pub fn commit(&self) -> Option<String> {
         match &self.content {
             Content::Git { commit, .. } => commit.map(|commit| commit.to_string()),
-            Content::Folder(_) => None,
+            Content::Folder { .. } => None,
+        }
+    }
+
+    /// What identifies the content of the whole store: the commit's tree, or names, sizes and times of
+    /// all files of a plain folder. Two different contents have the same number only by a chance of
+    /// 1 in 2^64; a plain folder's number may change where its content has not.
+    pub fn fingerprint(&self) -> u64 {
+        match &self.content {
+            Content::Git { tree, .. } => tree.as_ref().map_or(0, |tree| check(tree.as_bytes())),
+            Content::Folder { stamps, settings, .. } => {
+                let mut bytes = Vec::new();
+                for (entry, stamp) in self.entries.iter().zip(stamps) {
+                    bytes.extend_from_slice(entry.path.as_bytes());
+                    bytes.extend_from_slice(&stamp.bytes());
+                }
+                self.foreign.iter().for_each(|path| bytes.extend_from_slice(path.as_bytes()));
+                bytes.extend(settings.iter().flat_map(Stamp::bytes));
+                check(&bytes)
+            }
+        }
+    }
+
+    /// Where files lie that belong to the store but are not data; it may not be there yet.
+    pub fn private_folder(&self) -> PathBuf {
+        match &self.content {
+            Content::Git { git, .. } => git.private_folder(),
+            Content::Folder { folder, .. } => folder.private_folder(),
         }
     }
 
@@ -87,22 +133,30 @@ impl Snapshot {
         self.read_path(SETTINGS)
     }
 
-    /// The bytes of any file.
+    /// The bytes of one of our files, or of one beside `raw/`.
     pub(crate) fn read_path(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match &self.content {
             Content::Git { git, .. } => match self.object(path) {
                 Some(id) => git.read(id).map(Some),
                 None => Ok(None),
             },
-            Content::Folder(folder) => Ok(folder.read(path)?),
+            Content::Folder { folder, .. } => Ok(folder.read(path)?),
         }
     }
 
     /// The blob of a path.
     pub(crate) fn object(&self, path: &str) -> Option<ObjectId> {
-        let Content::Git { files, .. } = &self.content else { return None };
-        let place = files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
-        Some(files[place].id)
+        let Content::Git { blobs, others, .. } = &self.content else { return None };
+        if let Ok(place) = self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)) {
+            return blobs.get(place).copied();
+        }
+        let place = others.binary_search_by(|(other, _)| other.as_str().cmp(path)).ok()?;
+        Some(others[place].1)
+    }
+
+    /// Where the files are, and what each is known by.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
     }
 
     /// Entries of one source on one machine.
@@ -116,16 +170,4 @@ impl Snapshot {
     pub(crate) fn machine_cards(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.kind == EntryKind::Machine)
     }
-}
-
-fn sort_out(paths: impl Iterator<Item = String>) -> (Vec<Entry>, Vec<String>) {
-    let (mut entries, mut foreign) = (Vec::new(), Vec::new());
-    for path in paths {
-        match Entry::parse(&path) {
-            Some(entry) => entries.push(entry),
-            None if path.starts_with("raw/") => foreign.push(path),
-            None => {}
-        }
-    }
-    (entries, foreign)
 }

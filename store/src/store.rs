@@ -1,18 +1,23 @@
 //! A store: where the data lies.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use data_schema::MachineFile;
+use data_schema::{MachineFile, Text};
 use gix::ObjectId;
 
 use crate::folder::Folder;
 use crate::git::Git;
+use crate::listing::Scope;
+use crate::mark::Checked;
 use crate::{Snapshot, StoreError, StoredMark, durable};
 
 /// A store of day files: the embedded repository, or a plain folder.
 #[derive(Debug)]
 pub struct Store {
     pub(crate) backend: Backend,
+    /// Machine and state for which [`Store::stored_mark`] has found everything readable.
+    pub(crate) checked: Mutex<Option<(String, Checked)>>,
 }
 
 #[derive(Debug)]
@@ -32,7 +37,7 @@ impl Store {
             Some(git) => git,
             None => Git::init(folder)?,
         };
-        Ok(Self { backend: Backend::Git(Box::new(git)) })
+        Ok(Self::of(Backend::Git(Box::new(git))))
     }
 
     /// Opens what is in a folder: our repository, or day files below `raw/`.
@@ -45,14 +50,18 @@ impl Store {
             return Ok(Self::folder(folder));
         }
         match Git::open(folder)? {
-            Some(git) => Ok(Self { backend: Backend::Git(Box::new(git)) }),
+            Some(git) => Ok(Self::of(Backend::Git(Box::new(git)))),
             None => Err(StoreError::Missing { path: folder.to_owned() }),
         }
     }
 
     /// A plain folder with day files below `raw/`, or none yet.
     pub fn folder(folder: &Path) -> Self {
-        Self { backend: Backend::Folder(Folder { root: folder.to_owned() }) }
+        Self::of(Backend::Folder(Folder { root: folder.to_owned() }))
+    }
+
+    pub(crate) fn of(backend: Backend) -> Self {
+        Self { backend, checked: Mutex::default() }
     }
 
     /// Where it lies.
@@ -69,9 +78,29 @@ impl Store {
     ///
     /// It cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.snapshot_of(Scope::All)
+    }
+
+    /// Some of what it holds now.
+    pub(crate) fn snapshot_of(&self, scope: Scope<'_>) -> Result<Snapshot, StoreError> {
         match &self.backend {
-            Backend::Git(git) => Snapshot::of_git(git, git.tip()?),
-            Backend::Folder(folder) => Snapshot::of_folder(folder),
+            Backend::Git(git) => Snapshot::of_git(git, git.tip()?, scope),
+            Backend::Folder(folder) => Snapshot::of_folder(folder, scope),
+        }
+    }
+
+    /// Names and cards of all machines.
+    fn machine_cards(&self) -> Result<Vec<(Text, Vec<u8>)>, StoreError> {
+        match &self.backend {
+            Backend::Git(git) => {
+                let cards = git.machine_cards()?.into_iter();
+                cards.map(|(machine, id)| Ok((machine, git.read(id)?))).collect()
+            }
+            Backend::Folder(_) => {
+                let snapshot = self.snapshot()?;
+                let cards = snapshot.machine_cards();
+                cards.map(|entry| Ok((entry.machine.clone(), snapshot.read(entry)?))).collect()
+            }
         }
     }
 
@@ -82,14 +111,13 @@ impl Store {
     ///
     /// The store cannot be read.
     pub fn machine_name(&self, wanted: &str, id: &str) -> Result<String, StoreError> {
-        let snapshot = self.snapshot()?;
         let mut taken = false;
-        for entry in snapshot.machine_cards() {
-            let Ok(card) = MachineFile::parse(&snapshot.read(entry)?) else { continue };
+        for (machine, card) in self.machine_cards()? {
+            let Ok(card) = MachineFile::parse(&card) else { continue };
             if card.id == id {
-                return Ok(entry.machine.to_string());
+                return Ok(machine.to_string());
             }
-            taken |= *entry.machine == *wanted;
+            taken |= *machine == *wanted;
         }
         if !taken {
             return Ok(wanted.to_owned());
@@ -105,15 +133,41 @@ impl Store {
     /// The store itself cannot be read.
     pub fn stored_mark(&self, machine: &str) -> Result<StoredMark, StoreError> {
         let Backend::Git(git) = &self.backend else { return Ok(StoredMark::default()) };
-        let Some(mark) = self.read_mark(machine) else { return Ok(StoredMark::default()) };
+        self.remember(machine, None);
+        let Some(mut mark) = self.read_mark(machine) else { return Ok(StoredMark::default()) };
         let marked = ObjectId::from_hex(mark.commit.as_bytes()).ok();
-        let valid = match (marked, git.tip()?) {
-            (Some(marked), Some(tip)) => {
-                git.is_ancestor(marked, tip) && is_readable(git, tip, machine)
-            }
-            _ => false,
+        let (Some(marked), Some(tip)) = (marked, git.tip()?) else {
+            return Ok(StoredMark::default());
         };
-        Ok(if valid { mark } else { StoredMark::default() })
+        let (hex, objects) = (tip.to_string(), git.object_state()?);
+        let known = mark.checked.as_ref().filter(|checked| checked.tip == hex);
+        let states = (&objects, known.map(|checked| &checked.objects));
+        if !git.is_ancestor(marked, tip) || !git.is_readable(tip, machine, states) {
+            return Ok(StoredMark::default());
+        }
+        let checked = Checked { tip: hex, objects };
+        if mark.checked.as_ref() != Some(&checked) {
+            mark.checked = Some(checked.clone());
+            // Only saves the next run the same work.
+            if let Err(error) = self.write_mark(machine, &mark) {
+                tracing::debug!(%error, "cannot note that all objects can be read");
+            }
+        }
+        self.remember(machine, Some(checked));
+        Ok(mark)
+    }
+
+    /// Keeps the state for which everything that a machine stored could be read.
+    pub(crate) fn remember(&self, machine: &str, checked: Option<Checked>) {
+        let mut place = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        *place = checked.map(|checked| (machine.to_owned(), checked));
+    }
+
+    /// That state, if this handle has found it.
+    pub(crate) fn remembered(&self, machine: &str) -> Option<Checked> {
+        let place = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, checked) = place.as_ref()?;
+        (of == machine).then(|| checked.clone())
     }
 
     /// The mark as it was written, whether it still holds or not.
@@ -129,16 +183,8 @@ impl Store {
     fn mark_path(&self, machine: &str) -> PathBuf {
         let folder = match &self.backend {
             Backend::Git(git) => git.private_folder(),
-            Backend::Folder(folder) => folder.root.join(".token-matters"),
+            Backend::Folder(folder) => folder.private_folder(),
         };
         folder.join(format!("stored-{machine}.json"))
     }
-}
-
-/// Whether everything that a machine stored can be read.
-fn is_readable(git: &Git, tip: ObjectId, machine: &str) -> bool {
-    let prefix = format!("raw/{machine}/");
-    git.list(tip).is_ok_and(|files| {
-        files.iter().filter(|file| file.path.starts_with(&prefix)).all(|file| git.has(file.id))
-    })
 }

@@ -8,6 +8,7 @@ use gix::ObjectId;
 use gix::refs::transaction::PreviousValue;
 
 use crate::git::Git;
+use crate::listing::Scope;
 use crate::path::Entry;
 use crate::run::{Run, SourceRun};
 use crate::store::{Backend, Store};
@@ -90,7 +91,7 @@ impl Store {
         // Where packs were set aside, this handle still knows them.
         let missing = || StoreError::Missing { path: git.root.clone() };
         let git = &Git::open(&git.root)?.ok_or_else(missing)?;
-        let store = Self { backend: Backend::Git(Box::new(git.clone())) };
+        let store = Self::of(Backend::Git(Box::new(git.clone())));
         let tip = git.tip().ok().flatten();
         let first_good = |commits: &[ObjectId]| {
             let is_good =
@@ -141,7 +142,7 @@ struct Readable {
 
 impl Readable {
     fn add(&mut self, git: &Git, commit: ObjectId) {
-        let Ok(snapshot) = Snapshot::of_git(git, Some(commit)) else { return };
+        let Ok(snapshot) = Snapshot::of_git(git, Some(commit), Scope::All) else { return };
         for entry in snapshot.entries() {
             let Some(bytes) = snapshot.object(&entry.path).and_then(|id| git.read_checked(id).ok())
             else {
@@ -207,7 +208,7 @@ fn broken(git: &Git, error: &StoreError) -> VerifyReport {
 }
 
 fn check_commit(git: &Git, commit: Option<ObjectId>) -> VerifyReport {
-    match Snapshot::of_git(git, commit) {
+    match Snapshot::of_git(git, commit, Scope::All) {
         Ok(snapshot) => check(&snapshot, Some(git)),
         Err(error) => broken(git, &error),
     }

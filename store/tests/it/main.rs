@@ -5,6 +5,7 @@
 mod concurrent;
 mod damage;
 mod formats;
+mod index;
 mod refused;
 mod runs;
 mod support;

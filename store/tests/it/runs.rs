@@ -1,5 +1,8 @@
 //! What runs leave behind.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use store::Store;
 
 use crate::support::{git, ids, record, run_of, stamp};
@@ -104,4 +107,66 @@ fn a_plain_folder_is_a_store_as_well() {
     assert_eq!(ids(&store).len(), 1);
     assert_eq!(store.snapshot().unwrap().commit(), None);
     assert!(store.verify(true, run.now, "t").unwrap().is_good());
+}
+
+/// The files of the loose objects of a store.
+fn objects(path: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    for folder in fs_err::read_dir(path.join("objects")).unwrap() {
+        let folder = folder.unwrap();
+        if folder.file_name().len() == 2 {
+            files.extend(fs_err::read_dir(folder.path()).unwrap().map(|item| item.unwrap().path()));
+        }
+    }
+    files
+}
+
+#[test]
+fn a_file_that_is_lost_after_it_was_looked_at_ends_the_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let covers = || {
+        let mark = Store::open(&path).unwrap().stored_mark("laptop").unwrap();
+        mark.covers("claude-code", &stamp("/logs/a.jsonl", 10))
+    };
+    let mut blobs = Vec::new();
+    for day in 1..=3 {
+        let store = Store::open_or_init(&path).unwrap();
+        let at = format!("2026-05-{day:02}T10:00:00Z");
+        store.stored_mark("laptop").unwrap();
+        store.store_run(&run_of("laptop", vec![record(&at, &at, 3)])).unwrap();
+        let name = format!("main:raw/laptop/claude-code/2026-05-{day:02}.json");
+        let Some(hex) = git(&path, &["rev-parse", &name]) else { return };
+        blobs.push(path.join("objects").join(&hex[..2]).join(hex[2..].trim()));
+    }
+    assert!(covers(), "what was just written is known to be readable");
+    for blob in &blobs {
+        assert!(objects(&path).contains(blob));
+        let aside = folder.path().join("aside");
+        fs_err::rename(blob, &aside).unwrap();
+        assert!(!covers(), "{} is gone", blob.display());
+        fs_err::rename(&aside, blob).unwrap();
+        assert!(covers());
+        let bytes = fs_err::read(blob).unwrap();
+        fs_err::remove_file(blob).unwrap();
+        fs_err::write(blob, "").unwrap();
+        assert!(!covers(), "{} is empty", blob.display());
+        fs_err::write(blob, bytes).unwrap();
+        assert!(covers());
+    }
+}
+
+#[test]
+fn the_state_after_a_run_is_the_state_that_the_next_one_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mark = path.join("token-matters/stored-laptop.json");
+    for day in 1..=4 {
+        let store = Store::open_or_init(&path).unwrap();
+        let before = fs_err::read(&mark).ok();
+        store.stored_mark("laptop").unwrap();
+        assert_eq!(fs_err::read(&mark).ok(), before, "there was nothing to look at again");
+        let at = format!("2026-05-{day:02}T10:00:00Z");
+        store.store_run(&run_of("laptop", vec![record(&at, &at, 3)])).unwrap();
+    }
 }

@@ -1,0 +1,143 @@
+//! Packed records of one origin: a file of the store, or a log of this machine.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use data_schema::packed::Words;
+use data_schema::{RecordId, Text};
+use twox_hash::XxHash3_64;
+
+/// Records in the form of [`data_schema::packed`], in memory or in a file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Block {
+    /// The machine that they come from.
+    pub machine: Text,
+    /// Id of the source.
+    pub provider: Text,
+    /// What they were packed with.
+    pub words: Arc<Words>,
+    /// Number of records.
+    pub count: u32,
+    /// Whether one of them is not just a response that a log or a vendor tells: something that the proxy
+    /// saw, a counter's reading, or one that is void. Those may change what other records count.
+    pub is_special: bool,
+    content: Content,
+}
+
+/// Where a record is: the block, and its number in it from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_structs, reason = "plain numbers")]
+pub struct IdPlace {
+    /// An id of the record: its own, or one that it had before.
+    pub id: RecordId,
+    /// Place of the block in its part.
+    pub block: u32,
+    /// Number of the record in the block.
+    pub record: u32,
+}
+
+/// Blocks with a sorted list of all ids in them.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "indexes and scans build it")]
+pub struct Part {
+    /// The blocks.
+    pub blocks: Vec<Block>,
+    /// Sorted.
+    pub ids: Vec<IdPlace>,
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug)]
+enum Content {
+    Memory { bytes: Arc<Vec<u8>>, range: Range<usize> },
+    File { file: Arc<File>, offset: u64, length: usize, check: u64 },
+}
+
+impl Block {
+    /// Records in memory.
+    pub fn in_memory(
+        (machine, provider): (Text, Text),
+        words: Arc<Words>,
+        count: u32,
+        bytes: Arc<Vec<u8>>,
+        range: Range<usize>,
+    ) -> Self {
+        let content = Content::Memory { bytes, range };
+        Self { machine, provider, words, count, is_special: false, content }
+    }
+
+    /// Records in a file, `length` bytes from `offset`, whose [`check`] is known.
+    pub fn in_file(
+        (machine, provider): (Text, Text),
+        words: Arc<Words>,
+        count: u32,
+        file: Arc<File>,
+        (offset, length, check): (u64, usize, u64),
+    ) -> Self {
+        let content = Content::File { file, offset, length, check };
+        Self { machine, provider, words, count, is_special: false, content }
+    }
+
+    /// The packed bytes.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or holds something else by now.
+    pub fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
+        match &self.content {
+            Content::Memory { bytes, range } => {
+                let bytes = bytes.get(range.clone()).ok_or_else(damaged)?;
+                Ok(Cow::Borrowed(bytes))
+            }
+            Content::File { file, offset, length, check: expected } => {
+                let mut bytes = vec![0; *length];
+                read_at(file, &mut bytes, *offset)?;
+                if check(&bytes) != *expected {
+                    return Err(damaged());
+                }
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+}
+
+/// The check sum of derived files: they are made anew when it does not fit.
+pub fn check(bytes: &[u8]) -> u64 {
+    XxHash3_64::oneshot(bytes)
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "packed records are damaged")
+}
+
+/// Fills `bytes` with what a file holds from `offset` on.
+///
+/// # Errors
+///
+/// The file cannot be read, or ends before.
+#[cfg(unix)]
+pub fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+/// Fills `bytes` with what a file holds from `offset` on.
+///
+/// # Errors
+///
+/// The file cannot be read, or ends before.
+#[cfg(windows)]
+pub fn read_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
