@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::cube::{Cell, Key};
 use crate::files::{File, Frame, json};
 use crate::names::{Dictionary, Names, slugs};
-use crate::periods::{period, range};
+use crate::periods::{period_of, range};
 
 /// File names by value, by folder.
 pub(crate) type Slugs = BTreeMap<String, BTreeMap<String, String>>;
@@ -69,6 +69,9 @@ impl Dimension {
         values.retain(|place, _| !names.name(*place).is_empty());
         let slugs = slugs(values.keys().map(|place| &**names.name(*place)));
         let values: Vec<_> = values.into_iter().collect();
+        let all_time = |place: u32| -> Vec<&(Key, Cell)> {
+            frame.all_time.iter().filter(|(key, _)| (self.place)(key) == place).collect()
+        };
         let files = values.par_iter().filter_map(|(place, cells)| {
             let value = names.name(*place);
             let mut file = DimensionSummary {
@@ -77,7 +80,7 @@ impl Dimension {
                 machine: None,
                 model: None,
                 project: None,
-                period: period(frame, cells, range(cells)?),
+                period: period_of(frame, &all_time(*place), cells, range(cells)?),
             };
             *(self.name)(&mut file) = Some(value.to_string());
             Some((format!("{}/{}.json", self.folder, slugs[&**value]), json(&file)))

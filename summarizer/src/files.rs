@@ -11,9 +11,10 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use serde::Serialize;
 
 use crate::calendar::{month, week};
-use crate::cube::{self, Cell, Cube, Key};
+use crate::cube::{Cell, Cube, Key};
 use crate::input::{Input, Options};
-use crate::periods::{daily, period, range};
+use crate::periods::{daily, period, range, without_days};
+use crate::sums::Sums;
 use crate::{dimensions, overview, shards};
 
 /// A summary: files by their path below `summary/`, with `/`.
@@ -35,6 +36,8 @@ pub(crate) type File = (String, Vec<u8>);
 /// What all builders of files need.
 pub(crate) struct Frame<'a> {
     pub(crate) cube: &'a Cube,
+    /// All cells with the days added up.
+    pub(crate) all_time: Vec<(Key, Cell)>,
     pub(crate) input: &'a Input,
     pub(crate) options: &'a Options<'a>,
 }
@@ -45,10 +48,12 @@ impl Frame<'_> {
     }
 }
 
-/// Makes all files. Same input, same bytes, whatever the order of the input and the number of cores.
-pub fn summarize(input: Input, options: &Options<'_>) -> Summary {
-    let (cube, input) = cube::build(input, options);
-    let frame = Frame { cube: &cube, input: &input, options };
+/// Makes all files from the sums and the rest of the input: settings, machines and limits. Same input,
+/// same bytes, whatever the order of the input and the number of cores.
+pub fn summarize(sums: Sums, input: &Input, options: &Options<'_>) -> Summary {
+    let cube = Cube::new(sums, input, options);
+    let all_time = without_days(&cube.cells);
+    let frame = Frame { cube: &cube, all_time, input, options };
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let ((days, weeks), (months, ((dimensions, slugs), shards))) = rayon::join(
         || (days(&frame), stretches(&frame, week, weekly)),

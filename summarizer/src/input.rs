@@ -3,24 +3,22 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use data_schema::resolve::Witness;
 use data_schema::settings::{Publish, SharedSettings};
 use data_schema::{
-    DayFile, DayFileV1, DaySum, LimitReading, LimitsFile, MachineFile, Text, UsageRecord,
-    UtcSeconds,
+    DayFileV1, DaySum, LimitReading, LimitsFile, MachineFile, Text, UsageRecord, UtcSeconds,
 };
 use pricing::PriceBook;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use store::{Entry, EntryKind, Problem, Snapshot};
+use store::{Block, Entry, EntryKind, Index, Part, Problem, Snapshot};
 
-use crate::SummarizeError;
+use crate::{SummarizeError, pack};
 
 /// Everything that is known.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "the command and tests build it")]
 pub struct Input {
-    /// Records with the place where they stand.
-    pub witnesses: Vec<Witness>,
+    /// Packed records with their ids.
+    pub parts: Vec<Part>,
     /// Day sums of 1.x.
     pub day_sums: Vec<DaySum>,
     /// Readings of limits with their machine and provider.
@@ -31,6 +29,8 @@ pub struct Input {
     pub settings: SharedSettings,
     /// Files that could not be read: they are left out, and the rest goes on.
     pub problems: Vec<Problem>,
+    /// What a person should know about the index of the store.
+    pub notices: Vec<String>,
 }
 
 /// How a summary is made.
@@ -49,57 +49,64 @@ pub struct Options<'a> {
 
 /// What one file gave.
 enum Content {
-    Records(Vec<Witness>),
     DaySums(Vec<DaySum>),
     Limits(Vec<LimitReading>),
     Machine(MachineFile),
 }
 
 impl Input {
-    /// Reads a whole store, on all cores.
+    /// Reads a whole store, on all cores: the records from its index, the rest from its files.
     ///
     /// # Errors
     ///
-    /// The shared settings cannot be read or are not as they should be.
+    /// The shared settings cannot be read or are not as they should be, or the store cannot be read.
     pub fn from_snapshot(snapshot: &Snapshot) -> Result<Self, SummarizeError> {
-        let mut input = Self::default();
-        if let Some(bytes) = snapshot.settings()? {
-            input.settings = settings(&bytes)?;
-        }
-        let entries = snapshot.entries();
-        let contents: Vec<_> = entries.par_iter().map(|entry| read(snapshot, entry)).collect();
-        let count = |content: &Result<Content, Problem>| match content {
-            Ok(Content::Records(records)) => records.len(),
-            _ => 0,
-        };
-        input.witnesses.reserve(contents.iter().map(count).sum());
-        for (entry, content) in entries.iter().zip(contents) {
+        let settings = read_settings(snapshot)?;
+        let Index { parts, problems, notices, .. } = snapshot.index()?;
+        let mut input = Self { parts, settings, problems, notices, ..Self::default() };
+        let others = |entry: &&Entry| !matches!(entry.kind, EntryKind::Records(_));
+        let others: Vec<&Entry> = snapshot.entries().iter().filter(others).collect();
+        let contents: Vec<_> = others.par_iter().map(|entry| read(snapshot, entry)).collect();
+        for (entry, content) in others.into_iter().zip(contents) {
             match content {
-                Ok(content) => input.take(entry, content),
+                Ok(Some(content)) => input.take(entry, content),
+                Ok(None) => {}
                 Err(problem) => input.problems.push(problem),
             }
         }
+        input.problems.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(input)
     }
 
-    /// Adds records that are not stored yet; those that are stored are joined when the summary is made.
+    /// Adds records that are not stored yet; those that are stored are joined when the sums are made.
     pub fn add(
         &mut self,
         machine: &Text,
         provider: &Text,
         records: impl IntoIterator<Item = Box<UsageRecord>>,
     ) {
-        self.witnesses.extend(records.into_iter().map(|record| Witness {
-            machine: machine.clone(),
-            provider: provider.clone(),
-            record,
-        }));
+        self.parts.push(pack::part(machine, provider, records));
+    }
+
+    /// Adds packed records that are not stored yet, those of a fresh scan.
+    ///
+    /// # Errors
+    ///
+    /// [`SummarizeError::Damaged`]: they are not what was packed.
+    pub fn add_blocks(&mut self, blocks: Vec<Block>) -> Result<(), SummarizeError> {
+        self.parts.push(pack::with_ids(blocks)?);
+        Ok(())
+    }
+
+    /// Whether there is nothing to count.
+    pub fn is_empty(&self) -> bool {
+        let mut blocks = self.parts.iter().flat_map(|part| &part.blocks);
+        blocks.all(|block| block.count == 0) && self.day_sums.is_empty()
     }
 
     fn take(&mut self, entry: &Entry, content: Content) {
         let (machine, provider) = (&entry.machine, &entry.provider);
         match content {
-            Content::Records(mut records) => self.witnesses.append(&mut records),
             Content::DaySums(sums) => self.day_sums.extend(sums),
             Content::Limits(readings) => {
                 let placed = readings
@@ -114,16 +121,15 @@ impl Input {
     }
 }
 
-fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
+/// What a file holds beside records.
+fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Option<Content>, Problem> {
     let problem = |reason: &dyn std::fmt::Display| Problem {
         path: entry.path.clone(),
         reason: format!("{reason}; left out"),
     };
     let bytes = snapshot.read(entry).map_err(|error| problem(&error))?;
     let content = match entry.kind {
-        EntryKind::Records(_) => {
-            DayFile::parse(&bytes).map(|file| Content::Records(witnesses(entry, file)))
-        }
+        EntryKind::Records(_) => return Ok(None),
         EntryKind::DayV1(_) => {
             DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
         }
@@ -132,20 +138,17 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Content, Problem> {
         }
         EntryKind::Machine => MachineFile::parse(&bytes).map(Content::Machine),
     };
-    content.map_err(|error| problem(&error))
+    content.map(Some).map_err(|error| problem(&error))
 }
 
-/// The records of a file, each with its place. Boxed here, on the thread that has read them.
-fn witnesses(entry: &Entry, file: DayFile) -> Vec<Witness> {
-    let witness = |record| Witness {
-        machine: entry.machine.clone(),
-        provider: entry.provider.clone(),
-        record: Box::new(record),
-    };
-    // Not collected: that would keep the room of the records for pointers to them.
-    let mut witnesses = Vec::with_capacity(file.records.len());
-    witnesses.extend(file.records.into_iter().map(witness));
-    witnesses
+/// The shared settings of a store.
+///
+/// # Errors
+///
+/// They cannot be read or are not as they should be.
+pub fn read_settings(snapshot: &Snapshot) -> Result<SharedSettings, SummarizeError> {
+    let bytes = snapshot.settings()?;
+    bytes.map_or_else(|| Ok(SharedSettings::default()), |bytes| settings(&bytes))
 }
 
 fn settings(bytes: &[u8]) -> Result<SharedSettings, SummarizeError> {

@@ -3,18 +3,26 @@
 mod calendar;
 mod cube;
 mod dimensions;
+mod engine;
 mod error;
 mod files;
 mod input;
 mod names;
 mod overview;
+mod pack;
 mod periods;
+mod prepared;
 mod report;
 mod shards;
+mod stamp;
+mod sums;
 mod write;
 
+pub use engine::{again_if_damaged, sums};
 pub use error::SummarizeError;
 pub use files::{Summary, summarize};
-pub use input::{Input, Options};
+pub use input::{Input, Options, read_settings};
 pub use report::{Grouping, Report, Row, report};
+pub use stamp::Stamp;
+pub use sums::Sums;
 pub use write::Written;

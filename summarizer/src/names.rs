@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Options;
 use crate::input::Input;
+use crate::sums::{Known, KnownNames};
 
 /// What is shown of the names of one kind.
 #[derive(Debug, Default)]
@@ -30,15 +31,6 @@ pub(crate) struct Names {
 
 /// When a name was seen first: what aliases are given by.
 pub(crate) type FirstSeen = BTreeMap<Text, UtcSeconds>;
-
-/// All names there are.
-#[derive(Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) providers: FirstSeen,
-    pub(crate) models: FirstSeen,
-    pub(crate) machines: FirstSeen,
-    pub(crate) projects: FirstSeen,
-}
 
 impl Dictionary {
     fn new(shown_by_name: impl IntoIterator<Item = (Text, Text)>) -> Self {
@@ -64,24 +56,29 @@ impl Dictionary {
 }
 
 impl Names {
-    pub(crate) fn new(input: &Input, options: &Options<'_>, seen: &Seen) -> Self {
+    pub(crate) fn new(input: &Input, options: &Options<'_>, known: &KnownNames) -> Self {
         let given = &input.settings.aliases;
+        let mut machines = first_seen(&known.machines);
+        for (name, card) in &input.machines {
+            machines.insert(name.clone(), card.first_collected);
+        }
         let machines = match options.publish.machines {
-            Naming::Name => real(&seen.machines),
-            Naming::Alias => aliases(&seen.machines, &given.machines, "machine"),
+            Naming::Name => real(&machines),
+            Naming::Alias => aliases(&machines, &given.machines, "machine"),
         };
+        let seen = first_seen(&known.projects);
         let nothing = Text::from("");
         let mut projects = match options.publish.projects {
             ProjectNaming::Hide => {
-                seen.projects.keys().map(|name| (name.clone(), nothing.clone())).collect()
+                seen.keys().map(|name| (name.clone(), nothing.clone())).collect()
             }
-            ProjectNaming::Name => real(&seen.projects),
-            ProjectNaming::Alias => aliases(&seen.projects, &given.projects, "project"),
+            ProjectNaming::Name => real(&seen),
+            ProjectNaming::Alias => aliases(&seen, &given.projects, "project"),
         };
         projects.insert(nothing.clone(), nothing);
         Self {
-            providers: Dictionary::new(real(&seen.providers)),
-            models: Dictionary::new(models(&seen.models, &given.models, options)),
+            providers: Dictionary::new(real(&first_seen(&known.providers))),
+            models: Dictionary::new(models(known, &given.models, options)),
             machines: Dictionary::new(machines),
             projects: Dictionary::new(projects),
         }
@@ -92,27 +89,28 @@ fn real(names: &FirstSeen) -> BTreeMap<Text, Text> {
     names.keys().map(|name| (name.clone(), name.clone())).collect()
 }
 
+fn first_seen(names: &[Known]) -> FirstSeen {
+    names.iter().map(|known| (known.name.clone(), known.first)).collect()
+}
+
 /// One name for all spellings of a model; a number where only listed ones are shown.
 fn models(
-    names: &FirstSeen,
+    known: &KnownNames,
     given: &BTreeMap<String, String>,
     options: &Options<'_>,
 ) -> BTreeMap<Text, Text> {
-    let canonical = |name: &Text| Text::from(options.prices.canonical_model(name));
+    let all = || known.models.iter().zip(&known.canonical);
     if options.publish.models == ModelNaming::Name {
-        return names.keys().map(|name| (name.clone(), canonical(name))).collect();
+        return all().map(|(model, shown)| (model.name.clone(), shown.clone())).collect();
     }
     let mut unlisted = FirstSeen::new();
-    for (name, first) in names.iter().filter(|(name, _)| !options.prices.knows(name)) {
-        let earliest = unlisted.entry(canonical(name)).or_insert(*first);
-        *earliest = (*earliest).min(*first);
+    for (model, canonical) in all().filter(|(model, _)| !options.prices.knows(&model.name)) {
+        let earliest = unlisted.entry(canonical.clone()).or_insert(model.first);
+        *earliest = (*earliest).min(model.first);
     }
     let aliases = aliases(&unlisted, given, "model");
-    let shown = |name: &Text| {
-        let canonical = canonical(name);
-        aliases.get(&canonical).cloned().unwrap_or(canonical)
-    };
-    names.keys().map(|name| (name.clone(), shown(name))).collect()
+    let shown = |canonical: &Text| aliases.get(canonical).unwrap_or(canonical).clone();
+    all().map(|(model, canonical)| (model.name.clone(), shown(canonical))).collect()
 }
 
 /// Given names, else the next free number in the order of first sight.

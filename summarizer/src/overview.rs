@@ -13,7 +13,7 @@ use data_schema::{LimitReading, Text};
 use crate::calendar::{day, days_before};
 use crate::dimensions::Slugs;
 use crate::files::{File, Frame, json};
-use crate::periods::{all_time, daily, period, range, within};
+use crate::periods::{daily, period, range, totals, within};
 
 /// What a reading is about: provider, account, window, scope.
 type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
@@ -77,7 +77,7 @@ fn meta(frame: &Frame<'_>, files: &BTreeMap<String, Vec<u8>>, slugs: Slugs) -> M
         last_updated: frame.cube.newest.at,
         timezone: frame.options.zone.name().to_owned(),
         date_range: range(&cells),
-        totals: all_time(frame, &cells),
+        totals: totals(frame, &frame.all_time.iter().collect::<Vec<_>>()),
         providers: values("providers"),
         machines: values("machines"),
         models: values("models"),

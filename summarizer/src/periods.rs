@@ -30,21 +30,17 @@ pub(crate) fn sum(cells: &Cells<'_>) -> Cell {
 }
 
 /// Cells of many days with the days added up: all but a trend is made of these. In no order.
-fn without_days(cells: &Cells<'_>) -> Vec<(Key, Cell)> {
+pub(crate) fn without_days<'c>(
+    cells: impl IntoIterator<Item = &'c (Key, Cell)>,
+) -> Vec<(Key, Cell)> {
     let mut sums: FxHashMap<Key, Cell> = FxHashMap::default();
-    for (key, cell) in cells.iter().copied() {
+    for (key, cell) in cells {
         sums.entry(Key { day: NaiveDate::default(), ..*key }).or_default().add(cell);
     }
     sums.into_iter().collect()
 }
 
-/// The totals of cells of any days.
-pub(crate) fn all_time(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
-    let sums = without_days(cells);
-    totals(frame, &sums.iter().collect::<Vec<_>>())
-}
-
-fn totals(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
+pub(crate) fn totals(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
     let total = sum(cells);
     let cost =
         if frame.show_cost() { cost(frame, cells, &total) } else { CostBreakdown::default() };
@@ -169,12 +165,21 @@ fn trend_entry(frame: &Frame<'_>, date: NaiveDate, cells: &Cells<'_>) -> DailyTr
 }
 
 pub(crate) fn period(frame: &Frame<'_>, cells: &Cells<'_>, range: DateRange) -> PeriodSummary {
-    let sums = without_days(cells);
-    let sums: Vec<_> = sums.iter().collect();
+    let sums = without_days(cells.iter().copied());
+    period_of(frame, &sums.iter().collect::<Vec<_>>(), cells, range)
+}
+
+/// The same where the days have been added up already.
+pub(crate) fn period_of(
+    frame: &Frame<'_>,
+    sums: &Cells<'_>,
+    cells: &Cells<'_>,
+    range: DateRange,
+) -> PeriodSummary {
     PeriodSummary {
         date_range: range,
-        totals: totals(frame, &sums),
-        breakdown: breakdown(frame, &sums),
+        totals: totals(frame, sums),
+        breakdown: breakdown(frame, sums),
         daily_trend: trend(frame, cells, range),
     }
 }

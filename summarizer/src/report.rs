@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use data_schema::resolve::Witness;
 use data_schema::summary::TokenCounts;
 use data_schema::{Money, Text, UtcSeconds};
-use pricing::ModelPrices;
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::calendar::{day, month, week};
-use crate::cube::{Cell, of_day, resolve_input};
-use crate::input::{Input, Options};
+use crate::calendar::{month, week};
+use crate::sums::{Cell, KnownNames, SessionCell, Sums};
 
 /// What rows are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,75 +131,74 @@ impl From<TokenCounts> for Tokens {
 #[derive(Clone, Default)]
 struct Sum {
     cell: Cell,
+    session: Option<Session>,
+}
+
+#[derive(Clone)]
+struct Session {
     project: Option<Text>,
-    first: Option<UtcSeconds>,
-    last: Option<UtcSeconds>,
+    first: UtcSeconds,
+    last: UtcSeconds,
 }
 
 /// Time or session, source, model: what a row is about, in the order of output.
-type Key = (String, Text, String);
+type Key = (String, Text, Text);
 
-/// Makes a report of the days in `range` (both included; absent = all).
-pub fn report(
-    mut input: Input,
-    options: &Options<'_>,
-    grouping: Grouping,
-    range: Option<(NaiveDate, NaiveDate)>,
-) -> Report {
-    let (facts, day_sums) = resolve_input(&mut input, options);
-    let mut prices: FxHashMap<(Text, Text), (ModelPrices<'_>, String)> = FxHashMap::default();
-    let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
-    let as_facts = day_sums.iter().filter(|_| grouping != Grouping::Session).map(as_fact);
-    for fact in facts.into_iter().map(|fact| (fact, false)).chain(as_facts.map(|fact| (fact, true)))
-    {
-        let (fact, is_day_sum) = fact;
-        let record = &fact.record;
-        let date = if is_day_sum { record.at.utc_date() } else { day(options.zone, record.at) };
-        if range.is_some_and(|(from, to)| date < from || date > to) {
-            continue;
+/// Makes a report of the days in `range` (both included; absent = all). One by session has rows only if
+/// the sums were made with sessions.
+pub fn report(sums: &Sums, grouping: Grouping, range: Option<(NaiveDate, NaiveDate)>) -> Report {
+    let names = &sums.names;
+    let is_in = |day: NaiveDate| range.is_none_or(|(from, to)| (from..=to).contains(&day));
+    let key = |name: String, provider: u32, model: u32| -> Key {
+        let provider = names.providers[provider as usize].name.clone();
+        (name, provider, names.canonical[model as usize].clone())
+    };
+    let mut rows: BTreeMap<Key, Sum> = BTreeMap::new();
+    if grouping == Grouping::Session {
+        let sessions = sums.sessions.iter().flatten();
+        for (about, part) in sessions.filter(|(about, _)| is_in(about.day)) {
+            let id = about.session.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+            rows.entry(key(id, about.provider, about.model)).or_default().add(names, part);
         }
-        let model = &record.usage.model;
-        let (price, name) =
-            prices.entry((fact.provider.clone(), model.clone())).or_insert_with(|| {
-                (
-                    options.prices.of_model(&fact.provider, model),
-                    options.prices.canonical_model(model),
-                )
-            });
-        let cost = price.cost(record);
-        let key = (row_key(&fact, grouping, date), fact.provider.clone(), name.clone());
-        let sum = sums.entry(key).or_default();
-        sum.cell.add_fact(record, cost);
-        sum.first = Some(sum.first.map_or(record.at, |first| first.min(record.at)));
-        sum.last = sum.last.max(Some(record.at));
-        if let Some(project) = &record.attribution.project {
-            // The smallest of several, so that the order of the records changes nothing.
-            sum.project = Some(
-                sum.project
-                    .take()
-                    .map_or_else(|| project.clone(), |known| known.min(project.clone())),
-            );
+    } else {
+        for day in sums.cells.chunk_by(|left, right| left.0.day == right.0.day) {
+            let date = day[0].0.day;
+            if !is_in(date) {
+                continue;
+            }
+            let name = time_name(grouping, date);
+            for (about, cell) in day {
+                let key = key(name.clone(), about.provider, about.model);
+                rows.entry(key).or_default().cell.add(cell);
+            }
         }
     }
-    finish(sums, grouping)
+    finish(rows, grouping)
 }
 
-/// A day sum as one fact of its day.
-fn as_fact(sum: &data_schema::DaySum) -> Witness {
-    let (machine, provider) = (sum.machine.clone(), sum.provider.clone());
-    Witness { machine, provider, record: Box::new(of_day(sum)) }
+impl Sum {
+    fn add(&mut self, names: &KnownNames, part: &SessionCell) {
+        self.cell.add(&part.cell);
+        let name = |place: u32| names.projects[place as usize].name.clone();
+        let project = part.project.checked_sub(1).map(name);
+        let told = Session { project, first: part.first, last: part.last };
+        self.session = Some(match self.session.take() {
+            None => told,
+            Some(known) => Session {
+                // The smallest of several, so that the order of the records changes nothing.
+                project: known.project.into_iter().chain(told.project).min(),
+                first: known.first.min(told.first),
+                last: known.last.max(told.last),
+            },
+        });
+    }
 }
 
-fn row_key(fact: &Witness, grouping: Grouping, date: NaiveDate) -> String {
+fn time_name(grouping: Grouping, date: NaiveDate) -> String {
     match grouping {
-        Grouping::Daily => date.to_string(),
         Grouping::Weekly => week(date),
         Grouping::Monthly => month(date),
-        Grouping::Session => fact
-            .record
-            .attribution
-            .session
-            .map_or_else(|| "unknown".to_owned(), |id| id.to_string()),
+        Grouping::Daily | Grouping::Session => date.to_string(),
     }
 }
 
@@ -234,16 +229,21 @@ fn finish(sums: BTreeMap<Key, Sum>, grouping: Grouping) -> Report {
 }
 
 fn row((name, provider, model): Key, sum: Sum, grouping: Grouping) -> Row {
-    let mut row =
-        Row { provider: Some(provider.to_string()), model: Some(model), ..numbers(&sum.cell) };
+    let mut row = Row {
+        provider: Some(provider.to_string()),
+        model: Some(model.to_string()),
+        ..numbers(&sum.cell)
+    };
     match grouping {
         Grouping::Daily => row.date = name.parse().ok(),
         Grouping::Weekly => row.week = Some(name),
         Grouping::Monthly => row.month = Some(name),
         Grouping::Session => {
             row.session = Some(name);
-            row.project = sum.project.map(|project| project.to_string());
-            (row.first_at, row.last_at) = (sum.first, sum.last);
+            if let Some(told) = sum.session {
+                row.project = told.project.map(|project| project.to_string());
+                (row.first_at, row.last_at) = (Some(told.first), Some(told.last));
+            }
         }
     }
     row

@@ -9,10 +9,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::{SummarizeError, Summary};
 
 /// Folders below `summary/` that hold nothing but our files.
-const FOLDERS: [&str; 8] =
+pub(crate) const FOLDERS: [&str; 8] =
     ["daily", "weekly", "monthly", "providers", "machines", "models", "projects", "data/v1"];
 /// Files of ours that may be absent.
-const OPTIONAL: [&str; 2] = ["hours.json", "limits.json"];
+pub(crate) const OPTIONAL: [&str; 2] = ["hours.json", "limits.json"];
 
 /// What writing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use data_schema::summary::{LatestFile, MetaFile};
 use data_schema::{HashId, LimitReading, Money};
 use summarizer::{Input, Options};
 
-use crate::support::{LARGE, UNLISTED, file, options, paths, record, summary, text, witness};
+use crate::support::{self, LARGE, UNLISTED, file, options, paths, record, summary, text, witness};
 
 /// Two machines, two projects, a listed and an unlisted model, a limit.
 fn input() -> Input {
@@ -23,14 +23,11 @@ fn input() -> Input {
         resets_at: None,
         via: "log".to_owned(),
     };
-    Input {
-        witnesses: vec![
-            witness("zeus-macbook", "codex", first),
-            witness("athena-tower", "codex", second),
-        ],
-        limits: vec![("zeus-macbook".into(), "codex".into(), reading)],
-        ..Input::default()
-    }
+    let witnesses =
+        [witness("zeus-macbook", "codex", first), witness("athena-tower", "codex", second)];
+    let mut input = support::input(witnesses);
+    input.limits = vec![("zeus-macbook".into(), "codex".into(), reading)];
+    input
 }
 
 fn published() -> Options<'static> {
@@ -86,7 +83,7 @@ fn aliases_follow_first_sight_and_a_newcomer_changes_none() {
     assert_eq!(before, ("machine 1".to_owned(), "project 1".to_owned()));
     let mut late = record("3", "2026-05-03T10:00:00Z", "another-secret", [1, 1]);
     late.attribution.project = Some("aaa/first-in-the-alphabet".into());
-    input.witnesses.insert(0, witness("aaa-machine", "codex", late));
+    support::add(&mut input, [witness("aaa-machine", "codex", late)]);
     assert_eq!(names(&input), before);
 }
 

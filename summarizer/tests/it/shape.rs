@@ -3,18 +3,15 @@
 use data_schema::settings::{ProjectNaming, Publish, Visibility};
 use data_schema::summary::{LatestFile, MetaFile};
 use serde_json::Value;
-use summarizer::{Input, Options, Summary};
+use summarizer::{Options, Summary};
 
-use crate::support::{LARGE, UNLISTED, file, options, record, summary, witness};
+use crate::support::{LARGE, UNLISTED, file, input, options, record, summary, witness};
 
 fn small() -> Summary {
     let mut first = record("1", "2026-05-01T10:00:00Z", LARGE, [1_000, 200]);
     first.attribution.project = Some("acme/rocket".into());
     let second = record("2", "2026-05-03T22:30:00Z", UNLISTED, [30, 4]);
-    let input = Input {
-        witnesses: vec![witness("laptop", "codex", first), witness("tower", "opencode", second)],
-        ..Input::default()
-    };
+    let input = input([witness("laptop", "codex", first), witness("tower", "opencode", second)]);
     let publish =
         Publish { cost: Visibility::Show, projects: ProjectNaming::Alias, ..Publish::default() };
     summary(&input, &Options { publish, ..options(chrono_tz::Europe::Berlin) })

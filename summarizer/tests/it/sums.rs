@@ -14,9 +14,9 @@ use data_schema::{
 };
 use pricing::Cost;
 use proptest::prelude::*;
-use summarizer::{Grouping, Input, Options, Row, Summary, report, summarize};
+use summarizer::{Grouping, Input, Options, Report, Row, Summary, Sums, report, sums};
 
-use crate::support::{LARGE, PRICES, UNLISTED, file, options, paths};
+use crate::support::{LARGE, PRICES, UNLISTED, file, input, options, paths, summary};
 
 /// What every view must agree on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,17 +186,32 @@ fn snapshots_of_a_day() -> impl Strategy<Value = Vec<DaySum>> {
     })
 }
 
-fn any_input() -> impl Strategy<Value = Input> {
+/// Records with their places, and day sums.
+type Facts = (Vec<Witness>, Vec<DaySum>);
+
+fn any_facts() -> impl Strategy<Value = Facts> {
     let plain = prop::collection::vec(any_witness(), 0..12);
     let disputed = prop::collection::vec(any_disputed_witness(), 0..8);
     let day_sums = prop::collection::vec(any_day_sum(), 0..4);
     (plain, disputed, day_sums, snapshots_of_a_day()).prop_map(
-        |(plain, disputed, day_sums, snapshots)| Input {
-            witnesses: plain.into_iter().chain(disputed).collect(),
-            day_sums: day_sums.into_iter().chain(snapshots).collect(),
-            ..Input::default()
+        |(plain, disputed, day_sums, snapshots)| {
+            let witnesses = plain.into_iter().chain(disputed).collect();
+            (witnesses, day_sums.into_iter().chain(snapshots).collect())
         },
     )
+}
+
+fn of((witnesses, day_sums): Facts) -> Input {
+    Input { day_sums, ..input(witnesses) }
+}
+
+fn any_input() -> impl Strategy<Value = Input> {
+    any_facts().prop_map(of)
+}
+
+fn report_of(input: &Input, options: &Options<'_>, grouping: Grouping) -> Report {
+    let sums = sums(&mut input.clone(), options, true).unwrap();
+    report(&sums, grouping, None)
 }
 
 fn any_options() -> impl Strategy<Value = Options<'static>> {
@@ -331,7 +346,7 @@ fn check_reports(input: &Input, options: &Options<'_>) -> Result<[Sum; 4], TestC
     let groupings = [Grouping::Daily, Grouping::Weekly, Grouping::Monthly, Grouping::Session];
     let mut sums = [Sum::default(); 4];
     for (sum, grouping) in sums.iter_mut().zip(groupings) {
-        let report = report(input.clone(), options, grouping, None);
+        let report = report_of(input, options, grouping);
         *sum = Sum::from(&report.totals);
         prop_assert_eq!(*sum, Sum::of(report.rows.iter().map(Sum::from)));
         prop_assert_eq!(*sum, Sum::of(report.by_provider.iter().map(Sum::from)));
@@ -342,7 +357,7 @@ fn check_reports(input: &Input, options: &Options<'_>) -> Result<[Sum; 4], TestC
 proptest! {
     #[test]
     fn all_files_and_reports_add_up_to_the_same_totals(input in any_input(), options in any_options()) {
-        let summary = summarize(input.clone(), &options);
+        let summary = summary(&input, &options);
         let all = check(&summary)?;
         let [daily, weekly, monthly, session] = check_reports(&input, &options)?;
         prop_assert_eq!(daily, weekly);
@@ -386,28 +401,73 @@ proptest! {
         ids.sort_unstable();
         ids.dedup();
         prop_assume!(ids.len() == witnesses.len());
-        let input = Input { witnesses, ..Input::default() };
-        let summary = summarize(input, &options(ZONES[zone]));
+        let summary = summary(&input(witnesses), &options(ZONES[zone]));
         let meta: MetaFile = file(&summary, "meta.json");
         prop_assert_eq!(Sum::from(&meta.totals), expected);
     }
 
     #[test]
     fn the_order_of_the_input_changes_no_byte(
-        (input, witnesses, day_sums) in any_input().prop_flat_map(|input| {
-            let witnesses = Just(input.witnesses.clone()).prop_shuffle();
-            let day_sums = Just(input.day_sums.clone()).prop_shuffle();
-            (Just(input), witnesses, day_sums)
+        (facts, shuffled) in any_facts().prop_flat_map(|(witnesses, day_sums)| {
+            let shuffled = (
+                Just(witnesses.clone()).prop_shuffle(),
+                Just(day_sums.clone()).prop_shuffle(),
+            );
+            (Just((witnesses, day_sums)), shuffled)
         }),
         options in any_options(),
     ) {
-        let shuffled = Input { witnesses, day_sums, ..input.clone() };
+        let (one, other) = (of(facts), of(shuffled));
         for grouping in [Grouping::Daily, Grouping::Session] {
-            let [one, other] = [&input, &shuffled]
-                .map(|input| report(input.clone(), &options, grouping, None));
-            prop_assert_eq!(one, other);
+            prop_assert_eq!(
+                report_of(&one, &options, grouping),
+                report_of(&other, &options, grouping)
+            );
         }
-        let (one, other) = (summarize(input, &options), summarize(shuffled, &options));
-        prop_assert_eq!(one, other);
+        prop_assert_eq!(summary(&one, &options), summary(&other, &options));
     }
+
+    #[test]
+    fn sums_that_were_saved_are_what_they_were(
+        input in any_input(),
+        zone in 0..ZONES.len(),
+        sessions in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sums");
+        let made = sums(&mut input.clone(), &options(ZONES[zone]), sessions).unwrap();
+        made.save(&path, b"key").unwrap();
+        prop_assert_eq!(Sums::load(&path, b"key"), Some(made));
+    }
+
+    #[test]
+    fn a_changed_byte_of_saved_sums_is_seen(
+        input in any_input(),
+        place in any::<prop::sample::Index>(),
+        flip in 1..=255_u8,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sums");
+        sums(&mut input.clone(), &options(chrono_tz::UTC), true).unwrap().save(&path, b"key").unwrap();
+        let mut bytes = fs_err::read(&path).unwrap();
+        let place = place.index(bytes.len());
+        bytes[place] ^= flip;
+        fs_err::write(&path, &bytes).unwrap();
+        prop_assert_eq!(Sums::load(&path, b"key"), None);
+        fs_err::write(&path, &bytes[..place]).unwrap();
+        prop_assert_eq!(Sums::load(&path, b"key"), None);
+    }
+}
+
+#[test]
+fn sums_of_another_key_are_none_and_a_folder_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sums");
+    let made = sums(&mut Input::default(), &options(chrono_tz::UTC), false).unwrap();
+    assert_eq!(Sums::load(&path, b"key"), None);
+    made.save(&path, b"key").unwrap();
+    assert_eq!(Sums::load(&path, b"other"), None);
+    assert!(made.save(&folder.path().join("none/sums"), b"key").is_err());
+    let left: Vec<_> = fs_err::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "no half-written file stays");
 }

@@ -8,7 +8,7 @@ use data_schema::settings::Publish;
 use data_schema::{RecordId, Text, Tokens, UsageRecord};
 use pricing::PriceBook;
 use serde::de::DeserializeOwned;
-use summarizer::{Input, Options, Summary, summarize};
+use summarizer::{Input, Options, Summary, summarize, sums};
 
 /// A price table of its own, so that the tests do not change with the real one.
 pub(crate) static PRICES: LazyLock<PriceBook> = LazyLock::new(|| {
@@ -44,11 +44,27 @@ pub(crate) fn witness(machine: &str, provider: &str, record: UsageRecord) -> Wit
 /// Responses of a large model on one machine, one per time, of 100 prompt and 10 output tokens.
 pub(crate) fn at_times(times: &[&str]) -> Input {
     let record = |at: &&str| witness("laptop", "codex", record(at, at, LARGE, [100, 10]));
-    Input { witnesses: times.iter().map(record).collect(), ..Input::default() }
+    input(times.iter().map(record))
+}
+
+/// An input of records, each at its place.
+pub(crate) fn input(witnesses: impl IntoIterator<Item = Witness>) -> Input {
+    let mut input = Input::default();
+    add(&mut input, witnesses);
+    input
+}
+
+/// Adds records, each at its place.
+pub(crate) fn add(input: &mut Input, witnesses: impl IntoIterator<Item = Witness>) {
+    for Witness { machine, provider, record } in witnesses {
+        input.add(&machine, &provider, [record]);
+    }
 }
 
 pub(crate) fn summary(input: &Input, options: &Options<'_>) -> Summary {
-    summarize(input.clone(), options)
+    let mut input = input.clone();
+    let sums = sums(&mut input, options, false).unwrap();
+    summarize(sums, &input, options)
 }
 
 /// A file of a summary.

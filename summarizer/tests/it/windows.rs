@@ -4,7 +4,7 @@ use data_schema::summary::{LatestFile, MetaFile, PeriodSummary};
 use data_schema::{DaySum, TimeQuality, Tokens, Usage};
 use summarizer::Input;
 
-use crate::support::{LARGE, at_times, file, options, record, summary, witness};
+use crate::support::{LARGE, add, at_times, file, input, options, record, summary, witness};
 
 fn range(window: &PeriodSummary) -> String {
     format!("{} {}", window.date_range.start, window.date_range.end)
@@ -56,7 +56,7 @@ fn a_guessed_time_in_the_future_moves_no_window() {
     let mut input = at_times(&["2026-05-01T10:00:00Z"]);
     let mut guessed = record("guess", "2031-01-01T00:00:00Z", LARGE, [1, 1]);
     guessed.at_quality = TimeQuality::Guess;
-    input.witnesses.push(witness("laptop", "codex", guessed));
+    add(&mut input, [witness("laptop", "codex", guessed)]);
     let summary = summary(&input, &options(chrono_tz::UTC));
     let latest: LatestFile = file(&summary, "latest.json");
     assert_eq!(range(&latest.last_7_days), "2026-04-25 2026-05-01");
@@ -69,7 +69,7 @@ fn a_guessed_time_in_the_future_moves_no_window() {
 fn where_all_times_are_guesses_the_newest_guess_ends_the_windows() {
     let mut guessed = record("guess", "2026-05-01T10:00:00Z", LARGE, [1, 1]);
     guessed.at_quality = TimeQuality::Guess;
-    let input = Input { witnesses: vec![witness("laptop", "codex", guessed)], ..Input::default() };
+    let input = input([witness("laptop", "codex", guessed)]);
     let latest: LatestFile = file(&summary(&input, &options(chrono_tz::UTC)), "latest.json");
     assert_eq!(range(&latest.last_7_days), "2026-04-25 2026-05-01");
     assert_eq!(latest.last_updated, None);

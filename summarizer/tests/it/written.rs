@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use data_schema::settings::Publish;
-use summarizer::{Options, Summary};
+use summarizer::{Options, Stamp, Summary};
 use tempfile::TempDir;
 
 use crate::support::{at_times, options, summary};
@@ -114,4 +114,60 @@ fn no_half_written_file_stays_behind_and_the_folder_is_named_when_it_cannot_be_m
     fs_err::write(&blocked, "a file").unwrap();
     let error = summary.write(&blocked).unwrap_err().to_string();
     assert!(error.contains("blocked"), "{error}");
+}
+
+#[test]
+fn a_summary_is_known_to_be_unchanged_until_something_changes() {
+    let (private, folder) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let summary = of(&["2026-05-01T10:00:00Z"]);
+    let root = folder.path();
+    let stamp = || Stamp::new(private.path(), root, b"key".to_vec());
+    let written_anew = || {
+        summary.write(root).unwrap();
+        stamp().write(&summary).unwrap();
+        let unchanged = stamp().unchanged();
+        assert_eq!(unchanged.map(|written| written.unchanged), Some(summary.files().len()));
+    };
+    assert_eq!(stamp().unchanged(), None, "nothing was written yet");
+    written_anew();
+    assert_eq!(Stamp::new(private.path(), root, b"other".to_vec()).unchanged(), None);
+    assert_eq!(Stamp::new(private.path(), &root.join("x"), b"key".to_vec()).unchanged(), None);
+
+    let day = root.join("daily/2026-05-01.json");
+    fs_err::remove_file(&day).unwrap();
+    assert_eq!(stamp().unchanged(), None, "a file is gone");
+    written_anew();
+    fs_err::write(&day, "{}").unwrap();
+    assert_eq!(stamp().unchanged(), None, "a file has other content");
+    written_anew();
+    age(root, &summary);
+    assert_eq!(stamp().unchanged(), None, "a file has another time");
+    written_anew();
+    fs_err::write(root.join("daily/2025-01-01.json"), "{}").unwrap();
+    assert_eq!(stamp().unchanged(), None, "a file that writing would remove");
+    written_anew();
+    fs_err::write(root.join("own.json"), "mine").unwrap();
+    assert!(stamp().unchanged().is_some(), "what is not ours does not matter");
+}
+
+#[test]
+fn a_damaged_stamp_is_none() {
+    let (private, folder) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let summary = of(&["2026-05-01T10:00:00Z"]);
+    summary.write(folder.path()).unwrap();
+    let stamp = Stamp::new(private.path(), folder.path(), b"key".to_vec());
+    stamp.write(&summary).unwrap();
+    let path = fs_err::read_dir(private.path().join("summaries")).unwrap().next().unwrap();
+    let path = path.unwrap().path();
+    let good = fs_err::read(&path).unwrap();
+    for place in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[place] ^= 0x40;
+        fs_err::write(&path, &bytes).unwrap();
+        assert_eq!(stamp.unchanged(), None, "byte {place}");
+    }
+    fs_err::write(&path, &good[..good.len() - 1]).unwrap();
+    assert_eq!(stamp.unchanged(), None);
+    fs_err::write(&path, &good).unwrap();
+    assert!(stamp.unchanged().is_some());
 }

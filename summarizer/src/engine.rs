@@ -1,0 +1,247 @@
+//! From packed records to sums, without ever holding all records.
+//!
+//! A record is *entangled* if what other records say may change what it counts. Entangled records are
+//! taken out and go through [`resolve`]; all others are facts as they stand and are added up straight
+//! from the bytes.
+//!
+//! Why that gives what resolving everything would give: a step of [`resolve`] changes, moves or drops a
+//! record only
+//!
+//! 1. if it shares an id, its own or an earlier one, with another record (`alias`, `same_id`). Records
+//!    whose ids meet over several others share one with a neighbour each, so that all of them are
+//!    entangled. Equal copies of one record at one place are one record: the join changes nothing then.
+//! 2. if it is void or a counter's reading (`counters`): all of these are entangled.
+//! 3. if the proxy saw it, or a response in the same tool, machine and report day, or one whose time
+//!    fits (`wire`): all that the proxy saw is entangled, and every record on a report day that such a
+//!    request touches from five seconds before it until two minutes after the latest end that any
+//!    request has, and on the days beside those, because clocks that change at midnight may repeat the
+//!    end of a day.
+//! 4. if a day sum of 1.x stands on its machine, source and report day (`day_sums`): these records are
+//!    entangled, with the days beside.
+//!
+//! The other way round, none of these steps looks at a record that is not entangled: pairs and groups
+//! are made within what 1 to 4 name. Entangling more changes nothing, because resolving leaves a record
+//! that nothing else speaks of as it is. A property test compares both ways.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use data_schema::packed::{Damaged, Unpacker};
+use data_schema::resolve::{Context, Witness, resolve};
+use data_schema::{DaySum, Text, UtcSeconds};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
+use store::{Block, IdPlace, Part};
+
+use crate::SummarizeError;
+use crate::calendar::day;
+use crate::input::{Input, Options};
+use crate::sums::Sums;
+use adder::Adder;
+use scope::Scope;
+
+mod adder;
+mod bits;
+mod scope;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+/// Blocks that a core takes at a time.
+const STEP: usize = 16;
+
+/// Adds up all records and day sums of the input, and takes them out of it, so that their memory is
+/// given back as early as may be. Sessions cost memory and are made only if wanted.
+///
+/// # Errors
+///
+/// [`SummarizeError::Damaged`]: an index or a cache does not hold what it should, so that nothing can
+/// be said about the totals.
+pub fn sums(
+    input: &mut Input,
+    options: &Options<'_>,
+    with_sessions: bool,
+) -> Result<Sums, SummarizeError> {
+    let records = Records::new(std::mem::take(&mut input.parts));
+    let day_sums = std::mem::take(&mut input.day_sums);
+    let (blocks, marks) = shared::find(records)?;
+    let scope = Scope::new(&blocks, &day_sums, options.zone)?;
+    let job = Job { blocks: &blocks, marks: &marks, scope: &scope };
+    let new_adder = || Adder::new(options, with_sessions);
+    let (mut adders, entangled) = job.run(&new_adder)?;
+    let mut adder = new_adder();
+    add_resolved(entangled, day_sums, (input, options), &mut adder);
+    adders.push(adder);
+    Ok(Adder::finish(adders, options.prices))
+}
+
+/// Runs once more what has found a derived file damaged: whoever reads the store or the logs anew makes
+/// it anew. So that nobody gets a wrong total, what was made of it before is thrown away.
+///
+/// # Errors
+///
+/// What `run` fails with.
+pub fn again_if_damaged<T>(
+    mut run: impl FnMut() -> Result<T, SummarizeError>,
+) -> Result<T, SummarizeError> {
+    match run() {
+        Err(SummarizeError::Damaged) => run(),
+        result => result,
+    }
+}
+
+/// Resolves witnesses and day sums and adds up what counts.
+fn add_resolved(
+    witnesses: Vec<Witness>,
+    day_sums: Vec<DaySum>,
+    (input, options): (&Input, &Options<'_>),
+    adder: &mut Adder<'_>,
+) {
+    let zone = options.zone;
+    let first =
+        |(name, card): (&Text, &data_schema::MachineFile)| (name.clone(), card.first_collected);
+    let context = Context {
+        first_collected: input.machines.iter().map(first).collect(),
+        covered_since: FxHashMap::default(),
+        day_of: &move |at: UtcSeconds| day(zone, at),
+    };
+    let resolved = resolve(witnesses, day_sums, &context);
+    resolved.facts.iter().for_each(|fact| adder.fact(fact));
+    resolved.day_sums.iter().for_each(|sum| adder.day_sum(sum));
+}
+
+/// All blocks with the ids in them.
+struct Records {
+    blocks: Blocks,
+    /// Sorted lists, with the place of the block that 0 means in each.
+    ids: Vec<(usize, Vec<IdPlace>)>,
+}
+
+/// Blocks whose records are numbered through.
+struct Blocks {
+    blocks: Vec<Block>,
+    /// Number of each block's first record, and of all records at the end.
+    starts: Vec<usize>,
+}
+
+impl Records {
+    fn new(parts: Vec<Part>) -> Self {
+        let mut blocks = Vec::with_capacity(parts.iter().map(|part| part.blocks.len()).sum());
+        let mut ids = Vec::with_capacity(parts.len());
+        for part in parts {
+            ids.push((blocks.len(), part.ids));
+            blocks.extend(part.blocks);
+        }
+        let mut starts = vec![0];
+        let mut end = 0;
+        for block in &blocks {
+            end += block.count as usize;
+            starts.push(end);
+        }
+        Self { blocks: Blocks { blocks, starts }, ids }
+    }
+}
+
+impl Blocks {
+    /// Number of all records.
+    fn count(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// The number of a record.
+    fn number(&self, block: usize, record: u32) -> Result<usize, Damaged> {
+        let is_there = self.blocks.get(block).is_some_and(|known| record < known.count);
+        if is_there { Ok(self.starts[block] + record as usize) } else { Err(Damaged) }
+    }
+
+    /// Reads all records of a block in order.
+    fn read(
+        &self,
+        block: usize,
+        mut take: impl FnMut(usize, &Unpacker<'_>),
+    ) -> Result<(), SummarizeError> {
+        let known = &self.blocks[block];
+        let bytes = known.bytes().map_err(|_| Damaged)?;
+        let mut unpacker = Unpacker::new(&bytes, &known.words);
+        let mut number = self.starts[block];
+        while unpacker.advance()?.is_some() {
+            take(number, &unpacker);
+            number += 1;
+        }
+        // A count that is not true would shift the marks of all records behind it.
+        if number == self.starts[block + 1] { Ok(()) } else { Err(SummarizeError::Damaged) }
+    }
+
+    /// Lets every core take blocks until none is left; returns what each core made of its own.
+    fn on_all_cores<T: Send>(
+        &self,
+        new: impl Fn() -> T + Sync,
+        take: impl Fn(&mut T, usize) -> Result<(), SummarizeError> + Sync,
+    ) -> Result<Vec<T>, SummarizeError> {
+        let next = AtomicUsize::new(0);
+        let work = |_| {
+            let mut own = new();
+            loop {
+                let start = next.fetch_add(STEP, Ordering::Relaxed);
+                if start >= self.blocks.len() {
+                    return Ok(own);
+                }
+                for block in start..self.blocks.len().min(start + STEP) {
+                    take(&mut own, block)?;
+                }
+            }
+        };
+        (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(work).collect()
+    }
+}
+
+/// The pass that counts.
+struct Job<'a> {
+    blocks: &'a Blocks,
+    marks: &'a shared::Marks,
+    scope: &'a Scope,
+}
+
+impl Job<'_> {
+    /// Adds up what stands alone; returns the entangled records.
+    fn run<'p>(
+        &self,
+        new_adder: &(impl Fn() -> Adder<'p> + Sync),
+    ) -> Result<(Vec<Adder<'p>>, Vec<Witness>), SummarizeError> {
+        let new = || (new_adder(), Vec::new());
+        let cores = self
+            .blocks
+            .on_all_cores(new, |(adder, entangled), block| self.block(block, adder, entangled))?;
+        let (adders, entangled): (Vec<_>, Vec<_>) = cores.into_iter().unzip();
+        Ok((adders, entangled.into_iter().flatten().collect()))
+    }
+
+    fn block(
+        &self,
+        number: usize,
+        adder: &mut Adder<'_>,
+        entangled: &mut Vec<Witness>,
+    ) -> Result<(), SummarizeError> {
+        let block = &self.blocks.blocks[number];
+        let days = self.scope.of(&block.machine, &block.provider);
+        adder.enter(block);
+        self.blocks.read(number, |number, unpacker| {
+            if self.marks.is_twin(number) {
+                return;
+            }
+            let record = unpacker.record();
+            let local = adder.local(record.at);
+            let alone = !self.marks.is_shared(number)
+                && !days.contains(local.day)
+                && !crate::pack::is_special(record);
+            if alone {
+                adder.packed(unpacker, local);
+            } else {
+                entangled.push(Witness {
+                    machine: block.machine.clone(),
+                    provider: block.provider.clone(),
+                    record: Box::new(record.clone()),
+                });
+            }
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! The days on which records may be entangled without a shared id.
+
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use data_schema::{DaySum, Text, UtcSeconds, Via};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Blocks;
+use crate::SummarizeError;
+use crate::calendar::day;
+
+/// A log line may be so much older than its request (`resolve` pairs up to 5). Seconds.
+const BEFORE: i64 = 60;
+/// And so much younger than the end of the response (`resolve` pairs up to 120). Seconds.
+const AFTER: i64 = 300;
+
+/// Days of all records, and of those of one machine and source.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    wire: FxHashSet<NaiveDate>,
+    day_sums: FxHashMap<(Text, Text), FxHashSet<NaiveDate>>,
+}
+
+/// The days of one machine and source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DaysOf<'a> {
+    wire: Option<&'a FxHashSet<NaiveDate>>,
+    day_sums: Option<&'a FxHashSet<NaiveDate>>,
+}
+
+impl Scope {
+    pub(super) fn new(
+        blocks: &Blocks,
+        day_sums: &[DaySum],
+        zone: Tz,
+    ) -> Result<Self, SummarizeError> {
+        let mut scope = Self { wire: wire_days(blocks, zone)?, ..Self::default() };
+        for sum in day_sums {
+            let key = (sum.machine.clone(), sum.provider.clone());
+            scope.day_sums.entry(key).or_default().extend(around(sum.date, sum.date));
+        }
+        Ok(scope)
+    }
+
+    pub(super) fn of(&self, machine: &Text, provider: &Text) -> DaysOf<'_> {
+        let key = || (machine.clone(), provider.clone());
+        let day_sums = if self.day_sums.is_empty() { None } else { self.day_sums.get(&key()) };
+        DaysOf { wire: Some(&self.wire).filter(|days| !days.is_empty()), day_sums }
+    }
+}
+
+impl DaysOf<'_> {
+    pub(super) fn contains(&self, day: NaiveDate) -> bool {
+        let has =
+            |days: Option<&FxHashSet<NaiveDate>>| days.is_some_and(|days| days.contains(&day));
+        has(self.wire) || has(self.day_sums)
+    }
+}
+
+/// All report days that something the proxy saw may touch.
+fn wire_days(blocks: &Blocks, zone: Tz) -> Result<FxHashSet<NaiveDate>, SummarizeError> {
+    let mut times: FxHashSet<UtcSeconds> = FxHashSet::default();
+    let mut longest = 0;
+    for (number, block) in blocks.blocks.iter().enumerate() {
+        if block.is_special {
+            blocks.read(number, |_, unpacker| {
+                let record = unpacker.record();
+                if record.usage.via == Via::Wire {
+                    times.insert(record.at);
+                    let seconds = record.usage.duration_ms.unwrap_or(0) / 1000;
+                    longest = longest.max(i64::from(seconds));
+                }
+            })?;
+        }
+    }
+    // Two that are one response may give it the time of one and the duration of the other.
+    let ranges: FxHashSet<(NaiveDate, NaiveDate)> = times
+        .into_iter()
+        .map(|at| (day(zone, at.plus(-BEFORE)), day(zone, at.plus(longest + AFTER))))
+        .collect();
+    Ok(ranges.into_iter().flat_map(|(first, last)| around(first, last)).collect())
+}
+
+/// Days from the one before `first` to the one behind `last`.
+fn around(first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let one = Days::new(1);
+    let first = first.checked_sub_days(one).unwrap_or(first);
+    let last = last.checked_add_days(one).unwrap_or(last);
+    first.iter_days().take_while(move |day| *day <= last)
+}
