@@ -73,6 +73,11 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  token-matters report\n  token-matters report monthly\n  token-matters report daily --json --local"
     )]
     Report(Report),
+    /// Today and this month of this machine in one line, for the status line of a shell or tool
+    #[command(
+        after_help = "It reads a small file that `collect` leaves behind, and never a log. If that is old, it starts a\n`collect --local` in the background.\n\nExamples:\n  token-matters statusline\n  token-matters statusline --max-age 600\n  token-matters statusline --json"
+    )]
+    Statusline(Statusline),
     /// Make the summary files of a store
     #[command(after_help = "Examples:\n  token-matters summarize --raw . --out public --publish")]
     Summarize(Summarize),
@@ -95,6 +100,7 @@ pub(crate) struct Serve {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Collect {
     /// Only this source (may be repeated)
     #[arg(long = "source", visible_alias = "provider", value_name = "ID")]
@@ -104,6 +110,15 @@ pub(crate) struct Collect {
     /// Read and count, but store nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Read all logs anew, and keep nothing of them for the next run
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Store on this machine only, and send nothing anywhere
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// End at once if another run that was started this way is at work
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
     /// Show what is stored, and do nothing else
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) status: bool,
@@ -151,6 +166,19 @@ pub(crate) struct Report {
     /// Only what the logs on this machine hold, without the store
     #[arg(long)]
     pub(crate) local: bool,
+    /// Read all logs anew, and keep nothing of them for the next run
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Statusline {
+    /// Age in seconds from which on the numbers are made anew in the background
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) max_age: u32,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,6 +4,7 @@ mod collect;
 mod report;
 mod site;
 mod status;
+mod statusline;
 mod store;
 mod summarize;
 mod up;
@@ -18,6 +19,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Demo(serve) => up::demo(&cli.global, serve),
         Verb::Collect(options) => collect::run(&cli.global, options),
         Verb::Report(options) => report::run(&cli.global, options),
+        Verb::Statusline(options) => statusline::run(&cli.global, *options),
         Verb::Summarize(options) => summarize::run(&cli.global, options),
         Verb::Site(verb) => site::run(verb),
         Verb::Store(verb) => store::run(&cli.global, verb),

@@ -71,7 +71,8 @@ fn platform() -> Platform {
     }
 }
 
-fn now() -> Result<UtcSeconds, Failure> {
+/// The run's own time.
+pub(crate) fn now() -> Result<UtcSeconds, Failure> {
     if let Some(fixed) = variable(NOW_VARIABLE) {
         return fixed.parse().map_err(|error| Failure::Usage(format!("{NOW_VARIABLE}: {error}")));
     }

@@ -30,7 +30,7 @@ pub(crate) struct Session {
 }
 
 /// Who this machine is: made on the first run and kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -76,6 +76,27 @@ impl Session {
             Some(folder) => self.environment.expand(folder),
             None => self.data.join("store.git"),
         }
+    }
+
+    /// The folder of everything that can be made again.
+    pub(crate) fn cache_folder(&self) -> PathBuf {
+        self.data.join("cache")
+    }
+
+    /// The file of the scan cache.
+    pub(crate) fn scan_cache(&self) -> PathBuf {
+        self.cache_folder().join("scan.bin")
+    }
+
+    /// Takes away a scan cache that turned out to be damaged: the next scan makes it anew.
+    pub(crate) fn forget_scan_cache(&self) {
+        let path = self.scan_cache();
+        note(&format!(
+            "note: the scan cache {} is damaged: all logs are read, and it is made anew",
+            path.display()
+        ));
+        // One that cannot be removed is not used again: its content fits no check sum.
+        let _ = fs_err::remove_file(path);
     }
 
     /// Opens the store, or makes one. A checkout is used as a folder of day files.

@@ -5,33 +5,25 @@
 //! fit into the buffer is parsed as a stream with its long strings cut, so that a line of a gigabyte
 //! needs no gigabyte.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use memchr::memmem::Finder;
 use serde::de::DeserializeOwned;
 
-use strings::{ShortStrings, whole_characters};
+pub(crate) use long::LongLine;
+pub(crate) use markers::Markers;
+pub(crate) use skim::unread_texts;
 
+use long::PIECE_BYTES;
+use source::Source;
+
+mod long;
+mod markers;
+mod skim;
+mod source;
 mod strings;
 
 /// Size of the buffer that whole lines must fit into. Larger lines (images) are streamed.
 const BUFFER_BYTES: usize = 512 * 1024;
-
-/// Byte strings of which a line must contain at least one to be looked at.
-#[derive(Debug)]
-pub(crate) struct Markers {
-    finders: Vec<Finder<'static>>,
-}
-
-impl Markers {
-    pub(crate) fn any(needles: &'static [&'static str]) -> Self {
-        Self { finders: needles.iter().map(Finder::new).collect() }
-    }
-
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.find(bytes).is_some())
-    }
-}
 
 /// One line: in memory, or too long for that.
 pub(crate) enum Line<'a, R: Read> {
@@ -55,12 +47,7 @@ impl<R: Read> Line<'_, R> {
     /// concern where it is not.
     pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T, LineError> {
         let result = match self {
-            Self::Whole(bytes) => serde_json::from_slice(bytes).or_else(|error| {
-                if std::str::from_utf8(bytes).is_ok() {
-                    return Err(error);
-                }
-                serde_json::from_str(&String::from_utf8_lossy(bytes))
-            }),
+            Self::Whole(bytes) => skim::skim(bytes).map_or_else(|| parse_whole(bytes), Ok),
             Self::Long(reader) => serde_json::from_reader(reader),
         };
         result.map_err(|error| {
@@ -73,6 +60,16 @@ impl<R: Read> Line<'_, R> {
     }
 }
 
+/// What a line means. The skimmer only comes before it to save time.
+fn parse_whole<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes).or_else(|error| {
+        if std::str::from_utf8(bytes).is_ok() {
+            return Err(error);
+        }
+        serde_json::from_str(&String::from_utf8_lossy(bytes))
+    })
+}
+
 /// The parser's words without the line number, which is always 1 here.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -83,108 +80,90 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Bytes of a long line that are looked at in one go.
-const PIECE_BYTES: usize = 64 * 1024;
-
-/// A line that does not fit into the buffer, up to its line end.
-pub(crate) struct LongLine<'a, R: Read> {
-    source: &'a mut Source<R>,
-    strings: ShortStrings,
-    /// What has been made ready for the parser, and how much of it the parser has.
-    ready: Vec<u8>,
-    given: usize,
-    done: bool,
+/// What has been gone over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// Lines, the last one included if it has no line end. Empty lines count.
+    pub(crate) lines: u64,
+    /// Offset in the file just behind the last line end: reading may go on there when more has been
+    /// appended. `None` if there was no line end.
+    pub(crate) resume_at: Option<u64>,
+    /// The line behind that, if the file does not end with a line end.
+    pub(crate) open: Option<OpenLine>,
 }
 
-impl<'a, R: Read> LongLine<'a, R> {
-    fn new(source: &'a mut Source<R>) -> Self {
-        let (strings, ready) = (ShortStrings::default(), Vec::new());
-        Self { source, strings, ready, given: 0, done: false }
-    }
-
-    /// Makes the next piece ready. The line end stays in the buffer for the loop of `for_each`.
-    fn advance(&mut self) -> io::Result<()> {
-        let available = self.source.available();
-        let piece = &available[..available.len().min(PIECE_BYTES)];
-        let line_end = memchr::memchr(b'\n', piece);
-        let mut length = line_end.unwrap_or_else(|| whole_characters(piece));
-        if length == 0 && line_end.is_none() {
-            // Nothing there, or half of a character.
-            let half = piece.len();
-            if self.source.fill()? > 0 {
-                return Ok(());
-            }
-            length = half;
+impl Passed {
+    /// Visits the lines of a chunk with a marker; returns where the last of them ended.
+    fn visit<R: Read>(
+        &mut self,
+        chunk: &[u8],
+        offset: u64,
+        markers: &Markers,
+        visit: &mut impl FnMut(u64, Line<'_, R>),
+    ) -> usize {
+        let mut hits = markers.hits(chunk);
+        let (mut at, mut visited_to) = (0, 0);
+        while let Some(hit) = hits.next(at) {
+            let start = memchr::memrchr(b'\n', &chunk[at..hit]).map_or(at, |end| at + end + 1);
+            let end = memchr::memchr(b'\n', &chunk[hit..]).map_or(chunk.len(), |end| hit + end);
+            self.lines += line_ends(&chunk[at..start]) + 1;
+            visit(self.lines, Line::Whole(trim(&chunk[start..end], offset == 0 && start == 0)));
+            at = chunk.len().min(end + 1);
+            visited_to = end;
         }
-        self.done = line_end.is_some() || length == 0;
-        self.ready.clear();
-        self.given = 0;
-        let start = self.source.start;
-        self.strings.pass(&self.source.buffer[start..start + length], &mut self.ready);
-        self.source.start += length;
-        Ok(())
+        self.lines += line_ends(&chunk[at..]);
+        // The last line has no line end that could be counted.
+        let is_open = chunk[at..].last().is_some_and(|last| *last != b'\n');
+        self.lines += u64::from(is_open);
+        visited_to
     }
 }
 
-impl<R: Read> Read for LongLine<'_, R> {
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.ready.len() {
-            if self.done || target.is_empty() {
-                return Ok(0);
-            }
-            self.advance()?;
-        }
-        let ready = &self.ready[self.given..];
-        let taken = ready.len().min(target.len());
-        target[..taken].copy_from_slice(&ready[..taken]);
-        self.given += taken;
-        Ok(taken)
-    }
-}
-
-/// A reader with a buffer that keeps what is not used up.
-struct Source<R> {
-    reader: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-impl<R: Read> Source<R> {
-    fn available(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
-    }
-
-    /// Reads more behind what is there; returns the number of new bytes.
-    fn fill(&mut self) -> io::Result<usize> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        loop {
-            match self.reader.read(&mut self.buffer[self.end..]) {
-                Ok(count) => {
-                    self.end += count;
-                    return Ok(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
+/// A last line without a line end: the tool may be writing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OpenLine {
+    /// Whether it was visited, because it contains a marker or is too long to know.
+    pub(crate) visited: bool,
 }
 
 /// Reads lines and remembers where it is.
 pub(crate) struct Lines<R> {
     source: Source<R>,
-    number: u64,
+    /// Offset at which a line must begin to be read at the latest, exclusive.
+    end: u64,
+    /// Whether the reader stands in the line before, of which only the end is wanted.
+    behind: bool,
+    /// Bytes at the beginning of the buffer that are known to hold no line end.
+    searched: usize,
+    passed: Passed,
+}
+
+impl<R: Read + Seek> Lines<R> {
+    /// Reads the lines of which the first byte lies in `start..end`, offsets in bytes from the
+    /// beginning of the file. They are numbered from 1. What lies before `start - 1` is not read, and
+    /// what lies behind `end` only if a line reaches there.
+    ///
+    /// # Errors
+    ///
+    /// The reader cannot go to `start`.
+    pub(crate) fn part(mut reader: R, start: u64, end: u64) -> io::Result<Self> {
+        // A line begins at `start` if the byte before is a line end.
+        let from = start.saturating_sub(1);
+        reader.seek(SeekFrom::Start(from))?;
+        let source = Source::new(reader, from, end);
+        Ok(Self { source, end, behind: start > 0, searched: 0, passed: Passed::default() })
+    }
 }
 
 impl<R: Read> Lines<R> {
     pub(crate) fn new(reader: R) -> Self {
-        let buffer = vec![0; BUFFER_BYTES];
-        Self { source: Source { reader, buffer, start: 0, end: 0 }, number: 0 }
+        let source = Source::new(reader, 0, u64::MAX);
+        Self { source, end: u64::MAX, behind: false, searched: 0, passed: Passed::default() }
+    }
+
+    /// What has been gone over so far. What `for_each` visited before the reader failed is in it.
+    pub(crate) fn passed(&self) -> Passed {
+        self.passed
     }
 
     /// Calls `visit` with the number (from 1) of every line that contains a marker or is too long to
@@ -198,13 +177,34 @@ impl<R: Read> Lines<R> {
         markers: &Markers,
         mut visit: impl FnMut(u64, Line<'_, R>),
     ) -> io::Result<()> {
-        let mut at_end = false;
-        while !at_end {
-            at_end = self.source.fill()? == 0;
-            self.visit_whole(markers, at_end, &mut visit);
-            let full = self.source.available().len() == self.source.buffer.len();
-            if full && !at_end {
+        if self.behind {
+            self.skip_line()?;
+        }
+        while self.source.offset() < self.end {
+            self.visit_whole(markers, false, &mut visit);
+            if self.source.offset() >= self.end {
+                break;
+            }
+            if self.source.is_full() {
                 self.visit_long(&mut visit)?;
+            } else if self.source.fill()? == 0 {
+                self.visit_whole(markers, true, &mut visit);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the first line of a part, or to its end if none begins in it.
+    fn skip_line(&mut self) -> io::Result<()> {
+        self.behind = false;
+        while self.source.offset() < self.end && self.source.fill()? > 0 {
+            let available = self.source.available();
+            let line_end = memchr::memchr(b'\n', available);
+            self.source.consume(line_end.map_or(available.len(), |end| end + 1));
+            if line_end.is_some() {
+                self.passed.resume_at = Some(self.source.offset());
+                break;
             }
         }
         Ok(())
@@ -217,57 +217,61 @@ impl<R: Read> Lines<R> {
         at_end: bool,
         visit: &mut impl FnMut(u64, Line<'_, R>),
     ) {
-        let mut start = self.source.start;
-        let chunk_end = match memchr::memrchr(b'\n', self.source.available()) {
-            Some(last) if !at_end => start + last + 1,
-            None if !at_end => return,
-            _ => self.source.end,
-        };
-        // A block without any marker is skipped whole.
-        if !markers.is_in(&self.source.buffer[start..chunk_end]) {
-            let skipped = &self.source.buffer[start..chunk_end];
-            self.number += memchr::memchr_iter(b'\n', skipped).count() as u64;
-            self.source.start = chunk_end;
-            return;
-        }
-        while start < chunk_end {
-            let rest = &self.source.buffer[start..chunk_end];
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            self.number += 1;
-            let line = trim(&rest[..length], self.number == 1);
-            if !line.is_empty() && markers.is_in(line) {
-                visit(self.number, Line::Whole(line));
+        let (offset, available) = (self.source.offset(), self.source.available());
+        let fresh = &available[self.searched..];
+        // Behind the end of the part only the rest of the line is wanted that began before it.
+        let is_rest = offset + self.searched as u64 >= self.end;
+        let line_end =
+            if is_rest { memchr::memchr(b'\n', fresh) } else { memchr::memrchr(b'\n', fresh) };
+        let closed = line_end.map(|end| self.searched + end + 1);
+        let length = match closed {
+            Some(closed) if is_rest || !at_end => closed,
+            None if !at_end => {
+                self.searched = available.len();
+                return;
             }
-            start += length + 1;
+            _ => available.len(),
+        };
+        let chunk = &available[..length];
+        let visited_to = self.passed.visit(chunk, offset, markers, visit);
+        if chunk.last().is_some_and(|last| *last != b'\n') {
+            self.passed.open = Some(OpenLine { visited: visited_to == length });
         }
-        self.source.start = chunk_end;
+        if let Some(closed) = closed {
+            self.passed.resume_at = Some(offset + closed as u64);
+        }
+        self.searched = available.len() - length;
+        self.source.consume(length);
     }
 
     /// Visits a line that is longer than the buffer, then skips what is left of it.
     fn visit_long(&mut self, visit: &mut impl FnMut(u64, Line<'_, R>)) -> io::Result<()> {
-        self.number += 1;
-        if self.skip_padding()? {
+        self.searched = 0;
+        self.passed.lines += 1;
+        let visited = self.skip_padding()?;
+        if visited {
             let line = LongLine::new(&mut self.source);
-            visit(self.number, Line::Long(BufReader::with_capacity(PIECE_BYTES, line)));
+            visit(self.passed.lines, Line::Long(BufReader::with_capacity(PIECE_BYTES, line)));
         }
         loop {
-            if let Some(end) = memchr::memchr(b'\n', self.source.available()) {
-                self.source.start += end + 1;
+            let available = self.source.available();
+            let line_end = memchr::memchr(b'\n', available);
+            self.source.consume(line_end.map_or(available.len(), |end| end + 1));
+            if line_end.is_some() {
+                self.passed.resume_at = Some(self.source.offset());
                 return Ok(());
             }
-            self.source.start = self.source.end;
             if self.source.fill()? == 0 {
+                self.passed.open = Some(OpenLine { visited });
                 return Ok(());
             }
         }
     }
-}
 
-impl<R: Read> Lines<R> {
     /// Skips what [`trim`] takes away in front of a line; whether anything of the line is left.
     fn skip_padding(&mut self) -> io::Result<bool> {
-        if self.number == 1 && self.source.available().starts_with(MARK) {
-            self.source.start += MARK.len();
+        if self.source.offset() == 0 && self.source.available().starts_with(MARK) {
+            self.source.consume(MARK.len());
         }
         loop {
             let available = self.source.available();
@@ -275,7 +279,7 @@ impl<R: Read> Lines<R> {
                 |byte: &u8| *byte == 0 || (*byte != b'\n' && byte.is_ascii_whitespace());
             let padding = available.iter().take_while(|byte| is_padding(byte)).count();
             let next = available.get(padding).copied();
-            self.source.start += padding;
+            self.source.consume(padding);
             match next {
                 Some(byte) => return Ok(byte != b'\n'),
                 None if self.source.fill()? == 0 => return Ok(false),
@@ -283,6 +287,11 @@ impl<R: Read> Lines<R> {
             }
         }
     }
+}
+
+/// Number of line ends.
+fn line_ends(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// The byte order mark in UTF-8.
@@ -305,5 +314,7 @@ fn trim(line: &[u8], first: bool) -> &[u8] {
     line
 }
 
+#[cfg(test)]
+pub(crate) mod skim_check;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Values as logs really write them: numbers as text, text as numbers, `null` anywhere.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -70,6 +71,11 @@ impl<'de> Deserialize<'de> for LooseCount {
 pub(crate) struct LooseText(pub(crate) Option<String>);
 
 impl LooseText {
+    /// A text.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+
     /// The text, if there is one that is not empty.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
@@ -153,7 +159,7 @@ impl FromScalar for LooseText {
         Self::default()
     }
     fn text(text: &str) -> Self {
-        Self(Some(text.to_owned()))
+        Self::new(text)
     }
     fn flag(_: bool) -> Self {
         Self::default()
@@ -251,6 +257,37 @@ impl<'de, T: FromScalar> Visitor<'de> for LooseVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(T::compound())
+    }
+}
+
+/// The key of a field, not copied if the parser has it at hand.
+pub(crate) struct Key<'de>(Cow<'de, str>);
+
+impl Key<'_> {
+    pub(crate) fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a key")
+            }
+            fn visit_borrowed_str<E: Error>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+            fn visit_str<E: Error>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::files::{self, LogFile};
 use crate::lines::LineError;
 
 /// Warnings that are kept word by word per source; all are counted.
@@ -97,12 +96,16 @@ impl SourceReport {
         self.warn(file, None, reason);
     }
 
-    /// Notes that files hold answers although no usage was found in them: the tool has changed its form.
-    pub(crate) fn note_outdated(&mut self, files: &[&LogFile]) {
-        if files::any_contains(files, b"\"assistant\"") {
-            let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
-            self.notices.push(notice.to_owned());
+    /// What was told of one file, behind what was told of it before: each once, the first of them.
+    pub(crate) fn told_after(self, before: &[(Option<u64>, String)]) -> Vec<(Option<u64>, String)> {
+        let new = self.warnings.into_iter().map(|warning| (warning.line, warning.reason));
+        let mut told: Vec<(Option<u64>, String)> = Vec::new();
+        for warning in before.iter().cloned().chain(new) {
+            if told.len() < KEPT_WARNINGS && !told.contains(&warning) {
+                told.push(warning);
+            }
         }
+        told
     }
 
     /// Takes over what one file had to tell.

@@ -1,22 +1,26 @@
 //! Sources: the tools whose logs are read. Adding one is a folder below `source/` and a line in
 //! [`SOURCES`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use data_schema::{LimitReading, RecordSet};
-use store::FileStamp;
+use data_schema::packed::Damaged;
 
 use crate::environment::Environment;
-use crate::project::Projects;
-use crate::report::SourceReport;
+use crate::files::LogFile;
+use crate::logs::Logs;
+use crate::report::Retention;
 
+#[doc(hidden)]
+pub mod bench_support;
 mod claude_code;
 mod codex;
 
 /// All sources, in the order of output.
 pub static SOURCES: [&dyn Source; 2] = [&claude_code::ClaudeCode, &codex::Codex];
 
-/// A tool whose logs are read.
+/// A tool whose logs are read. The members of this trait that name private types are for the sources of
+/// this crate.
+#[expect(private_interfaces, reason = "sources are written in this crate")]
 pub trait Source: Sync {
     /// The provider's id: name of its folder in the store.
     fn id(&self) -> &'static str;
@@ -27,11 +31,36 @@ pub trait Source: Sync {
     /// The key below `providers.<id>` that says where the tool keeps its files.
     fn directory_key(&self) -> &'static str;
 
+    /// What counts. Raised when the same line would count differently: all logs are read anew then.
+    fn revision(&self) -> u32;
+
     /// Where the logs are, or would be.
     fn locate(&self, place: &Place<'_>) -> Located;
 
-    /// Reads the logs. Damage is told in the report and never stops the rest.
-    fn scan(&self, roots: &[PathBuf], scan: &Scan<'_>) -> Scanned;
+    /// Whether a file is a log.
+    fn is_log(&self, path: &Path) -> bool;
+
+    /// The file beside a log that changes what the log gives.
+    fn companion(&self, _log: &Path) -> Option<PathBuf> {
+        None
+    }
+
+    /// Reads the logs that have changed. Damage is told in the report and never stops the rest.
+    ///
+    /// # Errors
+    ///
+    /// What was kept of earlier runs is damaged: the run begins anew without it.
+    fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged>;
+
+    /// What the tool is going to delete.
+    fn retention(
+        &self,
+        _roots: &[PathBuf],
+        _files: &[LogFile],
+        _environment: &Environment,
+    ) -> Option<Retention> {
+        None
+    }
 }
 
 /// What decides where logs are.
@@ -80,25 +109,13 @@ impl Located {
 
 /// What a scan needs beside the place.
 #[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_structs, reason = "the collect run and tests build it")]
-pub struct Scan<'a> {
+pub(crate) struct Scan<'a> {
     /// The surroundings of the run.
-    pub environment: &'a Environment,
-    /// Looks up projects.
-    pub projects: &'a Projects,
-    /// Whether what a file holds is stored already, so that it need not be read.
-    pub is_stored: &'a (dyn Fn(&FileStamp) -> bool + Sync),
-    /// Told the bytes that have been read, from any thread.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
-}
-
-impl std::fmt::Debug for Scan<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Scan")
-            .field("environment", self.environment)
-            .finish_non_exhaustive()
-    }
+    pub(crate) environment: &'a Environment,
+    /// Bytes after which a long scan is saved.
+    pub(crate) saved_after: u64,
+    /// Told what has been read, from any thread.
+    pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
 }
 
 /// What there is to tell while a scan runs.
@@ -112,23 +129,11 @@ pub enum Progress {
         /// Bytes in them.
         bytes: u64,
     },
-    /// A file of so many bytes has been read.
-    Read {
-        /// Its size.
-        bytes: u64,
+    /// Bytes of a file have been read.
+    Bytes {
+        /// How many.
+        count: u64,
     },
-}
-
-/// What a scan found.
-#[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "sources build it")]
-pub struct Scanned {
-    /// One per response.
-    pub records: RecordSet,
-    /// What the vendor said about limits.
-    pub limits: Vec<LimitReading>,
-    /// Every file that was read to its end now or is stored already, as it was when the scan began.
-    pub stamps: Vec<FileStamp>,
-    /// How it went.
-    pub report: SourceReport,
+    /// A file has been read to its end.
+    File,
 }

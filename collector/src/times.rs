@@ -14,18 +14,60 @@ const AHEAD: i64 = 600;
 /// file, and daylight mistakes of less than an hour, are no contradiction.
 const DISORDER: i64 = 3600;
 
+/// The times of a log's lines, and how long they stay what they are.
+pub(crate) struct Settled {
+    pub(crate) times: Vec<(UtcSeconds, TimeQuality)>,
+    pub(crate) window: Window,
+}
+
+/// Clocks of a run, in seconds, with which a log settles to the same times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    /// Not included.
+    pub(crate) until: i64,
+}
+
+impl Window {
+    /// Any clock.
+    pub(crate) const ALWAYS: Self = Self { from: i64::MIN, until: i64::MAX };
+
+    pub(crate) fn contains(self, now: UtcSeconds) -> bool {
+        (self.from..self.until).contains(&now.seconds())
+    }
+}
+
 /// Settles the times of a log's lines, in the order of the lines.
 pub(crate) fn settle(
     told: &[Option<UtcSeconds>],
     now: UtcSeconds,
     modified: UtcSeconds,
-) -> Vec<(UtcSeconds, TimeQuality)> {
-    let plausible = |time: &UtcSeconds| (FIRST..=now.seconds() + AHEAD).contains(&time.seconds());
-    let in_range: Vec<Option<UtcSeconds>> =
-        told.iter().map(|time| time.filter(plausible)).collect();
+) -> Settled {
+    let mut window = Window::ALWAYS;
+    let mut in_range = Vec::with_capacity(told.len());
+    for time in told {
+        let seconds = time.map_or(i64::MIN, UtcSeconds::seconds);
+        let is_plausible = (FIRST..=now.seconds() + AHEAD).contains(&seconds);
+        if is_plausible {
+            window.from = window.from.max(seconds - AHEAD);
+        } else if seconds > FIRST {
+            window.until = window.until.min(seconds - AHEAD);
+        }
+        in_range.push(time.filter(|_| is_plausible));
+    }
     let trusted = without_contradictions(&in_range);
-    let fallback = modified.min(now);
-    let after = next_trusted(&trusted);
+    if trusted.iter().all(Option::is_none) && !told.is_empty() {
+        // The file's own time counts, or the run's if that is earlier.
+        let alone = Window { from: now.seconds(), until: now.seconds() + 1 };
+        let later = Window { from: window.from.max(modified.seconds()), ..window };
+        window = if later.contains(now) { later } else { alone };
+    }
+    Settled { times: filled(&trusted, modified.min(now)), window }
+}
+
+/// Gives lines without a trusted time the nearest one.
+fn filled(trusted: &[Option<UtcSeconds>], fallback: UtcSeconds) -> Vec<(UtcSeconds, TimeQuality)> {
+    let after = next_trusted(trusted);
     let mut before = None;
     trusted
         .iter()
@@ -102,6 +144,7 @@ mod tests {
         let told: Vec<_> = times.iter().map(|time| data_schema::parse_log_time(time)).collect();
         let modified = "2026-05-09T00:00:00Z".parse().unwrap();
         settle(&told, NOW.parse().unwrap(), modified)
+            .times
             .into_iter()
             .map(|(time, quality)| match quality {
                 TimeQuality::Trusted => time.to_string(),
@@ -147,5 +190,23 @@ mod tests {
     fn ten_minutes_ahead_are_trusted_and_eleven_are_not() {
         assert_eq!(settled(&["2026-05-10T12:10:00Z"]), ["2026-05-10T12:10:00Z"]);
         assert_eq!(settled(&["2026-05-10T12:11:00Z"]), ["2026-05-09T00:00:00Z guess"]);
+    }
+
+    #[test]
+    fn the_window_holds_exactly_the_clocks_that_settle_to_the_same() {
+        let now: UtcSeconds = NOW.parse().unwrap();
+        let modified: UtcSeconds = "2026-05-10T11:00:00Z".parse().unwrap();
+        let cases: [&[i64]; 5] = [&[-100, 500], &[-5000, 2000, -100], &[9000], &[700, 601], &[]];
+        for offsets in cases {
+            let told: Vec<_> = offsets.iter().map(|offset| Some(now.plus(*offset))).collect();
+            let settled = settle(&told, now, modified);
+            for step in (-12_000..12_000).step_by(50) {
+                let other = now.plus(step);
+                let same = settle(&told, other, modified).times == settled.times;
+                let inside = settled.window.contains(other);
+                assert!(same || !inside, "{offsets:?} {step}");
+            }
+            assert!(settled.window.contains(now), "{offsets:?}");
+        }
     }
 }

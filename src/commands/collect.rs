@@ -2,14 +2,15 @@
 
 use collector::source::SOURCES;
 use collector::{
-    Collected, Days, Runner, ScanOptions, ScannedSource, SourceReport, Warning, collect,
-    scan_sources,
+    Collected, Days, Runner, SAVED_AFTER, ScanOptions, ScannedSource, SourceReport, Warning,
+    collect, scan_sources,
 };
 use data_schema::settings::SharedSettings;
 use serde::Serialize;
 
 use crate::cli::{Collect, Global};
 use crate::commands::status;
+use crate::commands::statusline::{self, background_lock};
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, note, problems};
 use crate::progress::Bar;
@@ -29,8 +30,13 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
     if options.dry_run {
         return dry_run(&session, options);
     }
+    let lock = if options.background { background_lock(&session.data)? } else { None };
+    if options.background && lock.is_none() {
+        return Ok(Outcome::Done);
+    }
     let collected = store_all(&session, options)?;
-    tell_sources(&session, &collected.sources);
+    collected.scanned.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
+    tell_sources(&session, &collected.scanned.sources);
     let stored = &collected.stored;
     problems(&stored.problems, STAYS);
     if options.json {
@@ -40,7 +46,7 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
             commit: stored.commit.as_deref(),
             records_added: stored.records_added,
             files_written: stored.files_written,
-            sources: source_list(&collected.sources),
+            sources: source_list(&collected.scanned.sources),
         })?;
     } else {
         let added = counted(stored.records_added, "new response");
@@ -52,7 +58,12 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
             }
         });
     }
-    Ok(Outcome::partial_if(is_partial(&session, &collected.sources) || !stored.problems.is_empty()))
+    let partial = is_partial(&session, &collected.scanned.sources) || !stored.problems.is_empty();
+    // A run that looked at some sources only knows nothing of today as a whole.
+    if options.sources.is_empty() {
+        statusline::prepare(&session, collected.scanned);
+    }
+    Ok(Outcome::partial_if(partial))
 }
 
 /// Scans and stores, with progress.
@@ -62,10 +73,13 @@ pub(crate) fn store_all(session: &Session, options: &Collect) -> Result<Collecte
     let runner = Runner { machine: &identity.name, machine_id: &identity.id, program: PROGRAM };
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
+    let cache = (!options.no_cache).then(|| session.scan_cache());
     let scan = ScanOptions {
         environment: &session.environment,
         config: &session.config,
         only: &options.sources,
+        cache: cache.as_deref(),
+        saved_after: SAVED_AFTER,
         mark: None,
         progress: &progress,
     };
@@ -82,14 +96,19 @@ pub(crate) fn store_all(session: &Session, options: &Collect) -> Result<Collecte
 fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
-    let sources = scan_sources(&ScanOptions {
+    let cache = (!options.no_cache).then(|| session.scan_cache());
+    let scanned = scan_sources(&ScanOptions {
         environment: &session.environment,
         config: &session.config,
         only: &options.sources,
+        cache: cache.as_deref(),
+        saved_after: SAVED_AFTER,
         mark: None,
         progress: &progress,
     });
     bar.done();
+    let sources = scanned.sources;
+    scanned.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
     tell_sources(session, &sources);
     if options.json {
         print_json(&Json {
@@ -120,13 +139,13 @@ fn check_sources(ids: &[String]) -> Result<(), Failure> {
 
 /// Whether something could not be read, or a key of the configuration not be used.
 pub(crate) fn is_partial(session: &Session, sources: &[ScannedSource]) -> bool {
-    !session.config.faults.is_empty() || sources.iter().any(|source| source.scanned.report.failed)
+    !session.config.faults.is_empty() || sources.iter().any(|source| source.report.failed)
 }
 
 /// One line per source, and the first warnings.
 pub(crate) fn tell_sources(session: &Session, sources: &[ScannedSource]) {
     for source in sources {
-        let report = &source.scanned.report;
+        let report = &source.report;
         if report.files > 0 {
             let files = counted(report.files, "log file");
             let read = counted(report.records, "response");
@@ -192,7 +211,7 @@ struct Json<'a> {
 }
 
 fn source_list(sources: &[ScannedSource]) -> Vec<SourceJson<'_>> {
-    sources.iter().map(|source| SourceJson::new(&source.scanned.report)).collect()
+    sources.iter().map(|source| SourceJson::new(&source.report)).collect()
 }
 
 fn print_json(json: &Json<'_>) -> Result<(), Failure> {

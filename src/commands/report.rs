@@ -1,19 +1,18 @@
 //! `report`.
 
 use chrono_tz::Tz;
-use collector::{ScanOptions, ScannedSource, scan_sources};
+use collector::ScannedSource;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use data_schema::Money;
-use data_schema::settings::Publish;
 use serde::Serialize;
-use summarizer::{Grouping, Input, Options, Report, Row, report};
+use summarizer::{Grouping, Report, Row, report};
 
 use crate::cli::{Global, Report as Arguments, ReportKind};
 use crate::commands::collect::{SourceJson, is_partial, tell_warnings};
+use crate::known::{self, Ask};
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, grouped, plain, problems};
-use crate::progress::Bar;
 use crate::session::Session;
 
 /// The object that `--json` prints. Keys stand in this order.
@@ -30,56 +29,33 @@ struct Json<'a> {
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
-    let (input, sources) = read(&session, arguments.local)?;
-    let zone = session.zone(&input.settings);
-    let book = session.prices()?;
-    problems(&input.problems, "");
-    let partial = is_partial(&session, &sources) || !input.problems.is_empty();
     let grouping = match arguments.kind {
         ReportKind::Daily => Grouping::Daily,
         ReportKind::Weekly => Grouping::Weekly,
         ReportKind::Monthly => Grouping::Monthly,
         ReportKind::Session => Grouping::Session,
     };
-    let options = Options { zone, as_of: None, publish: Publish::everything(), prices: &book };
-    let made = report(input, &options, grouping, arguments.days.range());
+    let known = known::read(
+        &session,
+        Ask {
+            local: arguments.local,
+            no_cache: arguments.no_cache,
+            sessions: grouping == Grouping::Session,
+        },
+    )?;
+    let sources = &known.scanned.sources;
+    problems(&known.problems, "");
+    let made = report(&known.sums, grouping, arguments.days.range());
     if arguments.json {
-        print_json(&made, zone, &sources)?;
+        print_json(&made, known.zone, sources)?;
     } else {
-        for source in &sources {
-            tell_warnings(&session, &source.scanned.report);
+        for source in sources {
+            tell_warnings(&session, &source.report);
         }
-        print_table(&session, &made, grouping, zone)?;
+        print_table(&session, &made, grouping, known.zone)?;
     }
+    let partial = is_partial(&session, sources) || !known.problems.is_empty();
     Ok(Outcome::partial_if(partial))
-}
-
-/// The store and a fresh scan, joined. Nothing is written.
-pub(crate) fn read(session: &Session, local: bool) -> Result<(Input, Vec<ScannedSource>), Failure> {
-    let store = if local { None } else { session.existing_store()? };
-    let mut input = Input::default();
-    let identity = session.identity_to_read()?;
-    let mut machine = identity.name.clone();
-    if let Some(store) = &store {
-        machine = store.machine_name(&identity.name, &identity.id)?;
-        input = Input::from_snapshot(&store.snapshot()?)?;
-    }
-    let bar = Bar::new(session.quiet);
-    let progress = |title: &str, progress| bar.tell(title, progress);
-    let mut sources = scan_sources(&ScanOptions {
-        environment: &session.environment,
-        config: &session.config,
-        only: &[],
-        mark: None,
-        progress: &progress,
-    });
-    bar.done();
-    let machine = machine.into();
-    for source in &mut sources {
-        let records = std::mem::take(&mut source.scanned.records);
-        input.add(&machine, &source.id.into(), records.into_boxes());
-    }
-    Ok((input, sources))
 }
 
 fn print_json(made: &Report, zone: Tz, sources: &[ScannedSource]) -> Result<(), Failure> {
@@ -89,7 +65,7 @@ fn print_json(made: &Report, zone: Tz, sources: &[ScannedSource]) -> Result<(), 
         rows: &made.rows,
         by_provider: &made.by_provider,
         totals: &made.totals,
-        sources: sources.iter().map(|source| SourceJson::new(&source.scanned.report)).collect(),
+        sources: sources.iter().map(|source| SourceJson::new(&source.report)).collect(),
     };
     data(&format!("{}\n", serde_json::to_string_pretty(&json)?))?;
     Ok(())

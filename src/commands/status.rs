@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use data_schema::packed::Unpacker;
 use data_schema::{Text, UtcSeconds};
 use serde::Serialize;
-use summarizer::Input;
+use summarizer::{Input, SummarizeError, again_if_damaged};
 
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, problems};
@@ -39,10 +40,14 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
     if let Some(store) = session.existing_store()? {
         let snapshot = store.snapshot()?;
         status.commit = snapshot.commit();
-        let input = Input::from_snapshot(&snapshot)?;
+        let (input, sources) = again_if_damaged(|| {
+            let input = Input::from_snapshot(&snapshot)?;
+            let rows = rows(&input)?;
+            Ok((input, rows))
+        })?;
         problems(&input.problems, "");
         left_out = input.problems.len();
-        status.sources = rows(&input);
+        status.sources = sources;
     }
     if as_json {
         data(&format!("{}\n", serde_json::to_string_pretty(&status)?))?;
@@ -52,23 +57,26 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
     Ok(Outcome::partial_if(left_out > 0))
 }
 
-fn rows(input: &Input) -> Vec<Row> {
+fn rows(input: &Input) -> Result<Vec<Row>, SummarizeError> {
     let mut rows: BTreeMap<(Text, Text), Row> = BTreeMap::new();
-    for witness in &input.witnesses {
-        let at = witness.record.at;
-        let key = (witness.machine.clone(), witness.provider.clone());
-        let row = rows.entry(key).or_insert_with(|| Row {
-            machine: witness.machine.to_string(),
-            provider: witness.provider.to_string(),
-            records: 0,
-            first_at: at,
-            last_at: at,
-        });
-        row.records += 1;
-        row.first_at = row.first_at.min(at);
-        row.last_at = row.last_at.max(at);
+    for block in input.parts.iter().flat_map(|part| &part.blocks) {
+        let bytes = block.bytes().map_err(|_| SummarizeError::Damaged)?;
+        let mut unpacker = Unpacker::new(&bytes, &block.words);
+        while let Some(record) = unpacker.advance()? {
+            let key = (block.machine.clone(), block.provider.clone());
+            let row = rows.entry(key).or_insert_with(|| Row {
+                machine: block.machine.to_string(),
+                provider: block.provider.to_string(),
+                records: 0,
+                first_at: record.at,
+                last_at: record.at,
+            });
+            row.records += 1;
+            row.first_at = row.first_at.min(record.at);
+            row.last_at = row.last_at.max(record.at);
+        }
     }
-    rows.into_values().collect()
+    Ok(rows.into_values().collect())
 }
 
 fn text(status: &Status) -> String {

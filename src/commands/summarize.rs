@@ -4,32 +4,37 @@ use std::path::Path;
 
 use data_schema::UtcSeconds;
 use data_schema::settings::Publish;
-use store::Store;
-use summarizer::{Input, Options, Written, summarize};
+use store::{Snapshot, Store};
+use summarizer::{
+    Input, Options, Stamp, Summary, Sums, Written, again_if_damaged, read_settings, summarize, sums,
+};
 
 use crate::cli::{Global, Summarize};
 use crate::outcome::{Failure, Outcome};
-use crate::output::problems;
-use crate::session::{Session, prices};
+use crate::output::{note, problems};
+use crate::session::{PROGRAM, Session, prices};
 
 pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
     let folder = options.raw.clone().unwrap_or_else(|| session.store_folder());
     let as_of = options.as_of.as_deref().map(as_of).transpose()?;
     let store = Store::open(&folder)?;
-    let input = Input::from_snapshot(&store.snapshot()?)?;
-    let publish = if options.publish { input.settings.publish } else { Publish::everything() };
+    let snapshot = store.snapshot()?;
+    let settings = read_settings(&snapshot)?;
+    let publish = if options.publish { settings.publish } else { Publish::everything() };
     let own = folder.join("pricing.json");
     let book = if own.is_file() { prices(Some(&own))? } else { session.prices()? };
-    let zone = session.zone(&input.settings);
-    let (written, left_out) = write(
-        input,
-        &Options { zone, as_of, publish, prices: &book },
-        &options.out.join("summary"),
-    )?;
+    let zone = session.zone(&settings);
+    let made = Options { zone, as_of, publish, prices: &book };
+    let out = options.out.join("summary");
+    let stamp = Stamp::new(&snapshot.private_folder(), &out, key(&snapshot, &made));
+    let (written, left_out) = match stamp.unchanged() {
+        Some(written) => (written, 0),
+        None => again(&snapshot, &made, &out, &stamp)?,
+    };
     session.say(&format!(
         "{}: {} files changed, {} as they were, {} removed",
-        options.out.join("summary").display(),
+        out.display(),
         written.changed,
         written.unchanged,
         written.removed
@@ -37,19 +42,51 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
     Ok(Outcome::partial_if(left_out > 0))
 }
 
+/// What a summary is made of, and how: the same key, the same files.
+fn key(snapshot: &Snapshot, options: &Options<'_>) -> Vec<u8> {
+    let Options { zone, as_of, publish, prices } = options;
+    let (content, prices) = (snapshot.fingerprint(), prices.fingerprint());
+    format!("{PROGRAM} {content:x} {prices:x} {zone} {as_of:?} {publish:?}").into_bytes()
+}
+
+/// Makes and writes a summary of a store.
+fn again(
+    snapshot: &Snapshot,
+    options: &Options<'_>,
+    folder: &Path,
+    stamp: &Stamp,
+) -> Result<(Written, usize), Failure> {
+    let (input, sums) = again_if_damaged(|| {
+        let mut input = Input::from_snapshot(snapshot)?;
+        let sums = sums(&mut input, options, false)?;
+        Ok((input, sums))
+    })?;
+    let (summary, written) = write(sums, &input, options, folder)?;
+    let left_out = input.problems.len();
+    // What could not be read is told at every run.
+    if left_out == 0
+        && let Err(error) = stamp.write(&summary)
+    {
+        note(&format!("note: the next summary will be made anew: {error}"));
+    }
+    Ok((written, left_out))
+}
+
 fn as_of(text: &str) -> Result<UtcSeconds, Failure> {
     let whole = if text.len() == 10 { format!("{text}T12:00:00Z") } else { text.to_owned() };
     whole.parse().map_err(|error| Failure::Usage(format!("--as-of: {error}")))
 }
 
-/// Makes and writes a summary; returns what was written and the number of files that were left out.
+/// Makes and writes the files, and tells what could not be read.
 pub(crate) fn write(
-    input: Input,
+    sums: Sums,
+    input: &Input,
     options: &Options<'_>,
     folder: &Path,
-) -> Result<(Written, usize), Failure> {
+) -> Result<(Summary, Written), Failure> {
+    input.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
     problems(&input.problems, "");
-    let left_out = input.problems.len();
-    let written = summarize(input, options).write(folder)?;
-    Ok((written, left_out))
+    let summary = summarize(sums, input, options);
+    let written = summary.write(folder)?;
+    Ok((summary, written))
 }

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use collector::ScannedSource;
-use data_schema::resolve::Witness;
 use data_schema::settings::Publish;
 use data_schema::summary::MetaFile;
-use data_schema::{Money, TimeQuality, UtcSeconds};
+use data_schema::{Money, UtcSeconds};
 use site::build_site;
-use summarizer::{Input, Options};
+use summarizer::{Input, Options, Sums, sums};
 
 use crate::cli::{Collect, Days, Global, Serve};
 use crate::commands::collect::{STAYS, is_partial, store_all, tell_sources};
+use crate::commands::statusline;
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::outcome::{Failure, Outcome};
@@ -27,24 +27,28 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
         sources: Vec::new(),
         days: Days::default(),
         dry_run: false,
+        no_cache: false,
+        local: true,
+        background: false,
         status: false,
         json: false,
     };
     let collected = store_all(&session, &everything)?;
-    tell_sources(&session, &collected.sources);
+    tell_sources(&session, &collected.scanned.sources);
     problems(&collected.stored.problems, STAYS);
     let input = Input::from_snapshot(&session.store()?.snapshot()?)?;
-    if input.witnesses.is_empty() && input.day_sums.is_empty() {
-        tell_nothing_found(&collected.sources);
-        return Ok(Outcome::partial_if(is_partial(&session, &collected.sources)));
+    if input.is_empty() {
+        tell_nothing_found(&collected.scanned.sources);
+        return Ok(Outcome::partial_if(is_partial(&session, &collected.scanned.sources)));
     }
     let root = session.data.join("page");
     let left_out = build(&session, input, &root)?;
     let meta: MetaFile = serde_json::from_slice(&fs_err::read(root.join("summary/meta.json"))?)?;
-    data(&format!("{}\n", found(&meta, &collected.sources)))?;
-    let partial = is_partial(&session, &collected.sources)
+    data(&format!("{}\n", found(&meta, &collected.scanned.sources)))?;
+    let partial = is_partial(&session, &collected.scanned.sources)
         || left_out > 0
         || !collected.stored.problems.is_empty();
+    statusline::prepare(&session, collected.scanned);
     show(&root, options)?;
     Ok(Outcome::partial_if(partial))
 }
@@ -60,24 +64,23 @@ pub(crate) fn demo(global: &Global, options: &Serve) -> Result<Outcome, Failure>
 }
 
 /// Summary and page of an input; returns the number of files that were left out.
-fn build(session: &Session, input: Input, root: &Path) -> Result<usize, Failure> {
+fn build(session: &Session, mut input: Input, root: &Path) -> Result<usize, Failure> {
     let book = session.prices()?;
     let zone = session.zone(&input.settings);
     // On the owner's machine everything is shown.
-    let as_of = Some(windows_end(&input, session.environment.now));
-    let options = Options { zone, as_of, publish: Publish::everything(), prices: &book };
-    let (_, problems) = write(input, &options, &root.join("summary"))?;
+    let mut options = Options { zone, as_of: None, publish: Publish::everything(), prices: &book };
+    let sums = sums(&mut input, &options, false)?;
+    options.as_of = Some(windows_end(&sums, session.environment.now));
+    write(sums, &input, &options, &root.join("summary"))?;
     build_site(&root.join("summary"), root)?;
-    Ok(problems)
+    Ok(input.problems.len())
 }
 
 /// Today; but if nothing was used within the last 30 days, the time of the last use: a page of zeros tells
 /// nothing.
-fn windows_end(input: &Input, now: UtcSeconds) -> UtcSeconds {
+fn windows_end(sums: &Sums, now: UtcSeconds) -> UtcSeconds {
     const WINDOW: i64 = 30 * 86_400;
-    let trusted = |fact: &&Witness| fact.record.at_quality == TimeQuality::Trusted;
-    let newest = input.witnesses.iter().filter(trusted).map(|fact| fact.record.at).max();
-    newest.filter(|newest| newest.plus(WINDOW) < now).unwrap_or(now)
+    sums.newest().filter(|newest| newest.plus(WINDOW) < now).unwrap_or(now)
 }
 
 fn show(root: &Path, options: &Serve) -> Result<(), Failure> {
@@ -125,7 +128,7 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
         grouped(totals.requests),
     );
     for source in sources {
-        let Some(retention) = &source.scanned.report.retention else { continue };
+        let Some(retention) = &source.report.retention else { continue };
         let title = source.title;
         let _ = match retention.files {
             0 => write!(

@@ -1,6 +1,8 @@
-use std::io::Read;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use super::{BUFFER_BYTES, Line, Lines, Markers};
+use proptest::prelude::*;
+
+use super::{BUFFER_BYTES, Line, Lines, Markers, OpenLine, Passed};
 
 #[derive(Debug, PartialEq, serde::Deserialize)]
 struct Entry {
@@ -154,4 +156,165 @@ fn a_line_of_a_hundred_megabytes_is_read_to_its_end() {
 fn a_line_of_a_gigabyte_is_read_to_its_end() {
     let reader = Endless { left: 1 << 30, end: b"\",\"n\":5}", begun: false };
     assert_eq!(read_from(reader), [(1, Ok(5))]);
+}
+
+/// The text of a visited line, long ones only as far as they are kept.
+fn bytes_of<R: Read>(line: Line<'_, R>) -> Vec<u8> {
+    match line {
+        Line::Whole(bytes) => bytes.to_vec(),
+        Line::Long(mut reader) => {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).unwrap();
+            bytes
+        }
+    }
+}
+
+type Visits = Vec<(u64, Vec<u8>)>;
+
+fn part(reader: impl Read + Seek, start: u64, end: u64) -> (Visits, Passed) {
+    let mut visits = Vec::new();
+    let mut lines = Lines::part(reader, start, end).unwrap();
+    let markers = Markers::any(&["\"n\"", "\"m\""]);
+    lines.for_each(&markers, |number, line| visits.push((number, bytes_of(line)))).unwrap();
+    (visits, lines.passed())
+}
+
+/// Reads the parts between cuts, with the numbers that the lines have in the whole.
+fn parts(text: &[u8], cuts: &[u64]) -> (Visits, Passed) {
+    let (mut all, mut together) = (Vec::new(), Passed::default());
+    for ends in cuts.windows(2) {
+        let (visits, passed) = part(Cursor::new(text), ends[0], ends[1]);
+        all.extend(visits.into_iter().map(|(number, line)| (together.lines + number, line)));
+        together.lines += passed.lines;
+        together.resume_at = passed.resume_at.or(together.resume_at);
+        together.open = passed.open.or(together.open);
+    }
+    (all, together)
+}
+
+/// Lines of every kind: short, empty, with zero bytes or a mark, longer than the buffer.
+#[derive(Clone, Debug)]
+enum Kind {
+    Empty,
+    Mark,
+    Zeros,
+    Other(usize),
+    First(usize),
+    Last(usize),
+    Long(usize),
+}
+
+impl Kind {
+    fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Mark => "\u{feff}{\"n\":1}\r".to_owned(),
+            Self::Zeros => "\0\0".to_owned(),
+            Self::Other(length) => "o ".repeat(*length),
+            Self::First(length) => format!("{{\"n\":\"{}\"}}", "x".repeat(*length)),
+            Self::Last(length) => format!("{{\"{}\":0,\"m\":1}}", "y".repeat(*length)),
+            Self::Long(length) => {
+                format!("{{\"long\":\"{}\"}}", "z".repeat(BUFFER_BYTES - 20 + length))
+            }
+        }
+    }
+}
+
+fn line() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        Just(Kind::Empty),
+        Just(Kind::Mark),
+        Just(Kind::Zeros),
+        (0..40_usize).prop_map(Kind::Other),
+        (0..300_usize).prop_map(Kind::First),
+        (100_000..300_000_usize).prop_map(Kind::First),
+        (0..300_usize).prop_map(Kind::Last),
+        prop_oneof![0..40_usize, 0..300_000_usize].prop_map(Kind::Long),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn parts_visit_the_same_lines_as_one_read(
+        lines in prop::collection::vec(line(), 0..12),
+        closed: bool,
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+        near in prop::collection::vec((any::<prop::sample::Index>(), 0..3_u64), 0..4),
+    ) {
+        let texts: Vec<String> = lines.iter().map(Kind::text).collect();
+        let mut text = texts.join("\n").into_bytes();
+        if closed {
+            text.push(b'\n');
+        }
+        let length = text.len() as u64;
+        let at_ends: Vec<u64> = memchr::memchr_iter(b'\n', &text).map(|at| at as u64).collect();
+        let mut places = vec![0, length + 1];
+        places.extend(cuts.iter().map(|cut| cut.index(text.len() + 1) as u64));
+        if !at_ends.is_empty() {
+            places.extend(near.iter().map(|(cut, further)| cut.get(&at_ends) + further));
+        }
+        places.sort_unstable();
+        let mut visits = Vec::new();
+        let mut whole = Lines::new(&text[..]);
+        let markers = Markers::any(&["\"n\"", "\"m\""]);
+        whole.for_each(&markers, |number, line| visits.push((number, bytes_of(line)))).unwrap();
+        let (in_parts, passed) = parts(&text, &places);
+        let is_same = in_parts == visits;
+        prop_assert!(is_same, "{} visits in parts, {} in one read", in_parts.len(), visits.len());
+        prop_assert_eq!(passed, whole.passed());
+        let ends = memchr::memrchr(b'\n', &text).map(|at| at as u64 + 1);
+        prop_assert_eq!(passed.resume_at, ends);
+        prop_assert_eq!(passed.open.is_some(), ends.unwrap_or(0) < length);
+        let open = u64::from(passed.open.is_some());
+        prop_assert_eq!(passed.lines, at_ends.len() as u64 + open);
+    }
+}
+
+/// Notes how far it is read.
+struct Watched<'a> {
+    text: Cursor<&'a [u8]>,
+    furthest: &'a mut u64,
+    least: &'a mut u64,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, target: &mut [u8]) -> std::io::Result<usize> {
+        *self.least = self.text.position().min(*self.least);
+        let count = self.text.read(target)?;
+        *self.furthest = self.text.position().max(*self.furthest);
+        Ok(count)
+    }
+}
+
+impl Seek for Watched<'_> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.text.seek(to)
+    }
+}
+
+#[test]
+fn a_part_in_which_no_line_begins_is_not_read_beyond_its_end() {
+    let text = format!("{{\"n\":\"{}\"}}\n{{\"n\":1}}\n", "x".repeat(5_000_000));
+    let (mut least, mut furthest) = (u64::MAX, 0);
+    let text = Cursor::new(text.as_bytes());
+    let watched = Watched { text, furthest: &mut furthest, least: &mut least };
+    let (visits, passed) = part(watched, 1_000_000, 3_000_000);
+    assert_eq!((visits, passed), (Vec::new(), Passed::default()));
+    assert_eq!((least, furthest), (999_999, 3_000_000));
+}
+
+#[test]
+fn an_appended_file_is_read_on_where_its_last_line_ended() {
+    let first = b"{\"n\":1}\n\n{\"n\":2";
+    let (visits, passed) = part(Cursor::new(&first[..]), 0, u64::MAX);
+    assert_eq!(visits.last().unwrap(), &(3, b"{\"n\":2".to_vec()));
+    let open = Some(OpenLine { visited: true });
+    assert_eq!(passed, Passed { lines: 3, resume_at: Some(9), open });
+    let later = b"{\"n\":1}\n\n{\"n\":2}\nother";
+    let (visits, passed) = part(Cursor::new(&later[..]), 9, u64::MAX);
+    assert_eq!(visits, [(1, b"{\"n\":2}".to_vec())]);
+    let open = Some(OpenLine { visited: false });
+    assert_eq!(passed, Passed { lines: 2, resume_at: Some(17), open });
 }

@@ -20,11 +20,17 @@
 mod load;
 mod parse;
 mod paths;
-mod shape;
+pub(super) mod shape;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::source::{Located, Place, Scan, Scanned, Source};
+use data_schema::packed::Damaged;
+
+use crate::environment::Environment;
+use crate::files::LogFile;
+use crate::logs::Logs;
+use crate::report::Retention;
+use crate::source::{Located, Place, Source};
 
 /// The provider's id.
 const ID: &str = "claude-code";
@@ -49,11 +55,36 @@ impl Source for ClaudeCode {
         "claudeDir"
     }
 
+    fn revision(&self) -> u32 {
+        REVISION
+    }
+
     fn locate(&self, place: &Place<'_>) -> Located {
         paths::locate(place)
     }
 
-    fn scan(&self, roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
-        load::scan(roots, scan)
+    /// Logs lie below a folder `projects`; the desktop application keeps other things beside it.
+    fn is_log(&self, path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "jsonl")
+            && path.components().any(|part| part.as_os_str() == "projects")
+    }
+
+    /// The card of a sub-agent.
+    fn companion(&self, log: &Path) -> Option<PathBuf> {
+        parse::card(log)
+    }
+
+    fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
+        let changed = logs.changed_logs();
+        logs.read(&changed, load::read, |_, ()| {})
+    }
+
+    fn retention(
+        &self,
+        roots: &[PathBuf],
+        files: &[LogFile],
+        environment: &Environment,
+    ) -> Option<Retention> {
+        load::retention(roots, files, environment)
     }
 }

@@ -17,14 +17,19 @@
 mod accept;
 mod family;
 mod frames;
+mod kin;
 mod load;
 mod parse;
 mod paths;
-mod shape;
+mod resume;
+pub(super) mod shape;
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use crate::source::{Located, Place, Scan, Scanned, Source};
+use data_schema::packed::Damaged;
+
+use crate::logs::Logs;
+use crate::source::{Located, Place, Source};
 
 /// The provider's id.
 const ID: &str = "codex";
@@ -49,11 +54,19 @@ impl Source for Codex {
         "codexDir"
     }
 
+    fn revision(&self) -> u32 {
+        REVISION
+    }
+
     fn locate(&self, place: &Place<'_>) -> Located {
         paths::locate(place)
     }
 
-    fn scan(&self, roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
-        load::scan(roots, scan)
+    fn is_log(&self, path: &Path) -> bool {
+        paths::is_rollout(path)
+    }
+
+    fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
+        kin::read_changed(logs)
     }
 }

@@ -1,26 +1,18 @@
 //! Logs as crashes, other systems and other programs leave them.
 
-use collector::source::{Place, Scan, Scanned};
-use collector::{Environment, Projects};
+use collector::source::Place;
 use data_schema::{TimeQuality, Tokens, UsageRecord};
 
 use crate::logs::{
     World, answer, answer_of, context, count, event, meta, record, rollout, session, tokens, totals,
 };
-use crate::support::{environment, scan, source};
+use crate::support::{environment, scan, scan_in, source};
 
 const AT: &str = "2026-05-01T10:00:00Z";
 
 /// Reads one source's records.
 fn read(id: &str, world: &World) -> Vec<UsageRecord> {
     scan(id, world.home.path()).records.into_sorted()
-}
-
-fn scan_in(id: &str, environment: &Environment) -> Scanned {
-    let located = source(id).locate(&Place { environment, configured: None });
-    let projects = Projects::new(&environment.home);
-    let scan = Scan { environment, projects: &projects, is_stored: &|_| false, progress: &|_| {} };
-    source(id).scan(&located.roots, &scan)
 }
 
 #[test]

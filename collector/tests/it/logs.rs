@@ -14,11 +14,13 @@ use crate::support::environment;
 pub(crate) struct World {
     pub(crate) home: TempDir,
     store: TempDir,
+    cache: TempDir,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), store: tempfile::tempdir().unwrap() }
+        let folder = || tempfile::tempdir().unwrap();
+        Self { home: folder(), store: folder(), cache: folder() }
     }
 
     /// Writes a file below the home.
@@ -40,6 +42,8 @@ impl World {
             environment: &environment,
             config: &Config::default(),
             only: &[],
+            cache: Some(&self.cache.path().join("scan.bin")),
+            saved_after: collector::SAVED_AFTER,
             mark: None,
             progress: &|_, _| {},
         };

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+mod cache;
 mod cases;
 mod claude_code;
 mod codex;

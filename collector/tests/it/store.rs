@@ -91,7 +91,7 @@ fn a_line_that_was_half_written_is_read_once_when_it_is_complete() {
     let half = first.clone() + &second[..second.len() - 5];
     world.write(&session("s"), &half);
     let scanned = world.collect();
-    let report = &scanned.sources[0].scanned.report;
+    let report = &scanned.scanned.sources[0].report;
     assert_eq!((report.records, report.skipped), (1, 1));
     world.write(&session("s"), first + &second);
     world.collect();

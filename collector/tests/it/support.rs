@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use collector::source::{Place, SOURCES, Scan, Scanned, Source};
-use collector::{Environment, Platform, Projects};
+use collector::source::{SOURCES, Source};
+use collector::{
+    Config, Environment, Platform, ScanOptions, ScannedSource, SourceReport, scan_sources,
+};
+use data_schema::{LimitReading, RecordSet};
+use store::{FileStamp, StoredMark};
 
 /// The run's own time in all tests.
 pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
@@ -22,17 +26,32 @@ pub(crate) fn source(id: &str) -> &'static dyn Source {
     *SOURCES.iter().find(|source| source.id() == id).unwrap()
 }
 
-/// Reads what one source has below `home`.
-pub(crate) fn scan(id: &str, home: &Path) -> Scanned {
-    let environment = environment(home);
-    let source = source(id);
-    let located = source.locate(&Place { environment: &environment, configured: None });
-    let projects = Projects::new(home);
-    let scan = Scan {
-        environment: &environment,
-        projects: &projects,
-        is_stored: &|_| false,
-        progress: &|_| {},
-    };
-    source.scan(&located.roots, &scan)
+/// What a scan of one source found.
+pub(crate) struct Found {
+    pub(crate) records: RecordSet,
+    pub(crate) limits: Vec<LimitReading>,
+    pub(crate) stamps: Vec<FileStamp>,
+    pub(crate) report: SourceReport,
+}
+
+/// Reads what one source has below `home`, without a cache.
+pub(crate) fn scan(id: &str, home: &Path) -> Found {
+    scan_in(id, &environment(home))
+}
+
+/// The same in other surroundings.
+pub(crate) fn scan_in(id: &str, environment: &Environment) -> Found {
+    let scanned = scan_sources(&ScanOptions {
+        environment,
+        config: &Config::default(),
+        only: &[id.to_owned()],
+        cache: None,
+        saved_after: collector::SAVED_AFTER,
+        mark: Some(&StoredMark::default()),
+        progress: &|_, _| {},
+    });
+    let source = scanned.sources.into_iter().next().unwrap();
+    let records = source.records().unwrap();
+    let ScannedSource { limits, stamps, report, .. } = source;
+    Found { records, limits, stamps, report }
 }

@@ -1,6 +1,6 @@
-//! All logs of Claude Code to records: what a line alone cannot tell.
+//! One log of Claude Code to records: what a line alone cannot tell.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -8,14 +8,13 @@ use data_schema::{Quality, UsageRecord, UtcSeconds};
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::parse::{Entry, Parser, agent_kind};
-use super::{ID, REVISION};
+use super::parse::{Parsed, Parser, SIDE, agent_kind, is_unfinished};
+use crate::contribution::{Clock, Contribution};
 use crate::environment::Environment;
-use crate::files::{self, LogFile};
-use crate::lines::{Lines, Markers};
-use crate::report::{Retention, SourceReport};
-use crate::source::{Scan, Scanned};
-use crate::times::settle;
+use crate::files::LogFile;
+use crate::lines::{Lines, Markers, Passed};
+use crate::logs::{Read, Reading, resume};
+use crate::report::Retention;
 
 /// Only lines with this can carry usage. A quoted key cannot stand inside of a JSON text, where its
 /// quotes would be escaped.
@@ -28,96 +27,85 @@ const SOON_DAYS: i64 = 14;
 const DAY: i64 = 86_400;
 /// How much of a file is looked at to see how it begins.
 const OPENING_BYTES: u64 = 64 * 1024;
-/// Output up to which an answer without a stop reason was never counted to its end.
-const UNCOUNTED_OUTPUT: u64 = 2;
 
-/// What one file holds.
-struct FileContent {
-    records: Vec<UsageRecord>,
-    report: SourceReport,
-    complete: bool,
-    saw_usage: bool,
-}
-
-pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
-    let mut report = SourceReport::new(ID);
-    let files = files::find(roots, REVISION, is_log, &mut report);
-    report.retention = retention(roots, &files, scan.environment);
-    let mut scanned = Scanned::default();
-    let mut saw_usage = false;
-    let (stored, unread): (Vec<&LogFile>, Vec<&LogFile>) =
-        files.iter().partition(|file| (scan.is_stored)(&file.stamp));
-    files::read_all(
-        &unread,
-        scan,
-        |file| read(file, scan),
-        |file, content| {
-            if content.complete {
-                scanned.stamps.push(file.stamp.clone());
-            }
-            saw_usage |= content.saw_usage;
-            scanned.records.extend(content.records);
-            report.merge(content.report);
-        },
-    );
-    report.records = scanned.records.len();
-    if !saw_usage {
-        report.note_outdated(&unread);
-    }
-    scanned.stamps.extend(stored.iter().map(|file| file.stamp.clone()));
-    scanned.stamps.sort_by(|left, right| left.path.cmp(&right.path));
-    scanned.report = report.finish();
-    scanned
-}
-
-/// Logs lie below a folder `projects`; the desktop application keeps other things beside it.
-fn is_log(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "jsonl")
-        && path.components().any(|part| part.as_os_str() == "projects")
-}
-
-fn read(file: &LogFile, scan: &Scan<'_>) -> FileContent {
-    let mut parser = Parser::new(&file.path, scan.projects);
-    let result = fs_err::File::open(&file.path).and_then(|reader| {
-        Lines::new(reader).for_each(&MARKERS, |number, line| parser.line(number, line))
-    });
-    let complete = result.is_ok();
-    // A log that is not there any more has been deleted since it was listed.
-    if let Err(error) = result
-        && error.kind() != ErrorKind::NotFound
+/// Reads one log, or goes on where `before` ended.
+pub(super) fn read(
+    file: &LogFile,
+    reading: Reading<'_>,
+    before: Option<&Contribution>,
+) -> Read<()> {
+    let mut parser = Parser::new(&file.path);
+    let mut known = Known::default();
+    if let Some(before) = before
+        && let Some(resume) = &before.resume
+        && before.records.each_told(|told| parser.known(told)).is_ok()
     {
-        parser.report.fail(&file.path, format!("cannot be read: {error}; check its permissions"));
+        parser.go_on(resume.lines, before.saw_usage);
+        known = Known { start: resume.offset, lines: resume.lines, before: Some(before) };
+    } else {
+        parser = Parser::new(&file.path);
     }
-    let Parser { mut entries, report, saw_usage, .. } = parser;
-    mark_side_lines(&mut entries, &file.path);
-    mark_unfinished(&mut entries);
-    let told: Vec<_> = entries.iter().map(|entry| entry.told).collect();
-    let times = settle(&told, scan.environment.now, file.modified);
-    let records = entries.into_iter().zip(times).map(|(entry, (at, at_quality))| UsageRecord {
-        at,
-        at_quality,
-        ..entry.record
+    let mut passed = Passed::default();
+    let result = reading.open(&file.path).and_then(|reader| {
+        let mut lines = Lines::part(reader, known.start, u64::MAX)?;
+        let result = lines.for_each(&MARKERS, |number, line| parser.line(number, line));
+        passed = lines.passed();
+        result
     });
-    FileContent { records: records.collect(), report, complete, saw_usage }
+    let contribution = contribution(file, reading.clock, parser.finish(), &known, passed);
+    Read::of(file, contribution, result.err(), ())
+}
+
+/// What was known of a log when reading went on.
+#[derive(Default)]
+struct Known<'a> {
+    start: u64,
+    lines: u64,
+    before: Option<&'a Contribution>,
+}
+
+fn contribution(
+    file: &LogFile,
+    clock: Clock,
+    parsed: Parsed,
+    known: &Known<'_>,
+    passed: Passed,
+) -> Contribution {
+    let Parsed { responses, sides, unfinished, mut report, saw_usage } = parsed;
+    if let Some(before) = known.before {
+        report.skipped += before.skipped;
+    }
+    let lower_bounds = unfinished * 2 > responses.len();
+    let (kind, replay) = if sides > 0 {
+        (agent_kind(&file.path), !begins_with_question(&file.path))
+    } else {
+        (None, false)
+    };
+    let amend = |record: &mut UsageRecord, mark: u8| {
+        if mark & SIDE != 0 {
+            record.attribution.agent.clone_from(&kind);
+        }
+        if (mark & SIDE != 0 && replay) || (lower_bounds && is_unfinished(record, mark)) {
+            record.usage.quality = Quality::Partial;
+        }
+    };
+    let is_amended = sides > 0 || lower_bounds;
+    let records = responses.settle(clock, is_amended.then_some(&amend));
+    let before = known.before.map_or(&[][..], |before| &before.warnings);
+    Contribution {
+        records,
+        limits: Vec::new(),
+        skipped: report.skipped,
+        warnings: report.told_after(before),
+        saw_usage,
+        kin: None,
+        resume: resume(&file.path, (known.start, known.lines), passed),
+    }
 }
 
 /// Names the kind of sub-agent. In a side file that does not begin with a question of its own, lines
 /// are a replay of the session it came from: if they are all that is left, their numbers are those of
 /// the replay.
-fn mark_side_lines(entries: &mut [Entry], path: &Path) {
-    if !entries.iter().any(|entry| entry.side) {
-        return;
-    }
-    let kind = agent_kind(path);
-    let replay = !begins_with_question(path);
-    for entry in entries.iter_mut().filter(|entry| entry.side) {
-        entry.record.attribution.agent.clone_from(&kind);
-        if replay {
-            entry.record.usage.quality = Quality::Partial;
-        }
-    }
-}
-
 fn begins_with_question(path: &Path) -> bool {
     let mut opening = Vec::new();
     let read = fs_err::File::open(path)
@@ -126,26 +114,17 @@ fn begins_with_question(path: &Path) -> bool {
     read.is_ok() && find(b"\"user\"") < find(b"\"usage\"")
 }
 
-/// Some builds never wrote the final numbers of a session: then what is there is a lower bound.
-fn mark_unfinished(entries: &mut [Entry]) {
-    let is_unfinished = |entry: &Entry| {
-        let output = entry.record.usage.output_tokens.map_or(0, data_schema::Tokens::get);
-        !entry.finished && output <= UNCOUNTED_OUTPUT
-    };
-    let unfinished = entries.iter().filter(|entry| is_unfinished(entry)).count();
-    if unfinished * 2 > entries.len() {
-        for entry in entries.iter_mut().filter(|entry| is_unfinished(entry)) {
-            entry.record.usage.quality = Quality::Partial;
-        }
-    }
-}
-
 /// What Claude Code is going to delete within 14 days: it goes by the time of the last change.
-fn retention(roots: &[PathBuf], files: &[LogFile], environment: &Environment) -> Option<Retention> {
+pub(super) fn retention(
+    roots: &[PathBuf],
+    files: &[LogFile],
+    environment: &Environment,
+) -> Option<Retention> {
     let days = roots.iter().filter_map(|root| cleanup_period(root)).min().unwrap_or(RETENTION_DAYS);
     let limit: UtcSeconds = environment.now.plus((SOON_DAYS - i64::from(days)) * DAY);
-    let soon = files.iter().filter(|file| file.modified < limit);
-    let (count, bytes) = soon.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.size));
+    let soon = files.iter().filter(|file| file.modified() < limit);
+    let (count, bytes) =
+        soon.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.identity.size));
     (!files.is_empty()).then_some(Retention { days, files: count, bytes })
 }
 

@@ -1,19 +1,20 @@
 //! Bytes of one log to the responses that it holds.
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_schema::{
-    Attribution, HashId, Interner, Rank, RecordId, Text, Tokens, Usage, UsageRecord, UtcSeconds,
-    is_unique_response_id, join, namespace,
+    Attribution, HashId, Interner, Quality, Rank, RecordId, Text, Tokens, Usage, UsageRecord,
+    UtcSeconds, is_unique_response_id, join, namespace,
 };
 
 use super::REVISION;
 use super::shape::{CacheCreation, Event, Message, Numbers};
+use crate::contribution::{Told, Unsettled};
 use crate::lines::Line;
 use crate::loose::{LooseCount, Maybe};
-use crate::project::Projects;
 use crate::report::SourceReport;
 
 /// The type of an iteration that summarized the conversation.
@@ -23,16 +24,29 @@ const COMPACTION: &str = "compaction";
 const SYNTHETIC: &str = "<synthetic>";
 
 /// One response as far as the lines so far tell it.
-pub(super) struct Entry {
-    pub(super) record: UsageRecord,
+struct Entry {
+    record: UsageRecord,
     /// As its first line told it.
-    pub(super) told: Option<UtcSeconds>,
+    told: Option<UtcSeconds>,
     /// Whether a line said why the answer ended.
-    pub(super) finished: bool,
+    finished: bool,
     /// Whether it is the line of a side file.
-    pub(super) side: bool,
+    side: bool,
     /// How far the answer was when the line that counts was written.
     progress: Progress,
+}
+
+/// Mark of a response whose end a line told.
+pub(super) const FINISHED: u8 = 1;
+/// Mark of a response of a side file.
+pub(super) const SIDE: u8 = 2;
+/// Output up to which an answer without a stop reason was never counted to its end.
+const UNCOUNTED_OUTPUT: u64 = 2;
+
+/// Whether an answer's numbers were never brought to their end.
+pub(super) fn is_unfinished(record: &UsageRecord, mark: u8) -> bool {
+    let output = record.usage.output_tokens.map_or(0, Tokens::get);
+    mark & FINISHED == 0 && output <= UNCOUNTED_OUTPUT
 }
 
 /// Whether a line says why the answer ended, then its output: the numbers of a later line are the
@@ -48,11 +62,26 @@ const GREATEST_COST: f64 = 1e6;
 /// Takes the lines of one file.
 pub(super) struct Parser<'a> {
     path: &'a Path,
-    projects: &'a Projects,
     interner: Interner,
-    pub(super) entries: Vec<Entry>,
+    /// The last responses, which a line may still belong to.
+    open: VecDeque<Entry>,
+    closed: Unsettled,
+    /// Responses of side files, and those without an end, among the closed ones.
+    sides: usize,
+    unfinished: usize,
     pub(super) report: SourceReport,
     /// Whether any answer carried usage, be it one that was never billed.
+    pub(super) saw_usage: bool,
+    /// Lines of the file before those that are read now.
+    lines_before: u64,
+}
+
+/// What all lines made.
+pub(super) struct Parsed {
+    pub(super) responses: Unsettled,
+    pub(super) sides: usize,
+    pub(super) unfinished: usize,
+    pub(super) report: SourceReport,
     pub(super) saw_usage: bool,
 }
 
@@ -66,19 +95,65 @@ struct Origin<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(path: &'a Path, projects: &'a Projects) -> Self {
+    pub(super) fn new(path: &'a Path) -> Self {
         Self {
             path,
-            projects,
             interner: Interner::default(),
-            entries: Vec::new(),
+            open: VecDeque::new(),
+            closed: Unsettled::default(),
+            sides: 0,
+            unfinished: 0,
             report: SourceReport::new(super::ID),
             saw_usage: false,
+            lines_before: 0,
         }
+    }
+
+    /// Goes on behind lines that were read before.
+    pub(super) fn go_on(&mut self, lines_before: u64, saw_usage: bool) {
+        self.lines_before = lines_before;
+        self.saw_usage = saw_usage;
+    }
+
+    /// Takes a response of the lines that were read before.
+    pub(super) fn known(&mut self, told: Told) {
+        let Told { mut record, told, mark } = told;
+        let (finished, side) = (mark & FINISHED != 0, mark & SIDE != 0);
+        record.usage.quality = Quality::Exact;
+        record.attribution.agent = None;
+        let progress = (finished, record.usage.output_tokens.map_or(0, Tokens::get));
+        self.append(Entry { record, told, finished, side, progress });
+    }
+
+    /// What all lines made.
+    pub(super) fn finish(mut self) -> Parsed {
+        while let Some(entry) = self.open.pop_front() {
+            self.close(entry);
+        }
+        let Self { closed, sides, unfinished, report, saw_usage, .. } = self;
+        Parsed { responses: closed, sides, unfinished, report, saw_usage }
+    }
+
+    fn append(&mut self, entry: Entry) {
+        if self.open.len() == LOOK_BACK
+            && let Some(oldest) = self.open.pop_front()
+        {
+            self.close(oldest);
+        }
+        self.open.push_back(entry);
+    }
+
+    fn close(&mut self, entry: Entry) {
+        let Entry { record, told, finished, side, .. } = entry;
+        let mark = if finished { FINISHED } else { 0 } | if side { SIDE } else { 0 };
+        self.sides += usize::from(side);
+        self.unfinished += usize::from(is_unfinished(&record, mark));
+        self.closed.push(Told { record, told, mark });
     }
 
     /// Takes one line that may carry usage.
     pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
+        let number = number + self.lines_before;
         match line.parse::<Maybe<Event>>() {
             Ok(Maybe(event)) => self.event(number, &event.unwrap_or_default()),
             Err(error) => self.report.skip_line(self.path, number, &error),
@@ -145,11 +220,11 @@ impl<'a> Parser<'a> {
     /// The lines of one response follow each other: of those that come furthest the numbers count, as
     /// a whole.
     fn push(&mut self, new: Entry) {
-        let known = self.entries.iter_mut().rev().take(LOOK_BACK).find(|entry| {
+        let known = self.open.iter_mut().rev().find(|entry| {
             entry.record.id == new.record.id && entry.record.usage.rank == new.record.usage.rank
         });
         let Some(known) = known else {
-            self.entries.push(new);
+            self.append(new);
             return;
         };
         known.finished |= new.finished;
@@ -194,7 +269,8 @@ impl<'a> Parser<'a> {
         };
         Attribution {
             session: (!session.is_empty()).then(|| HashId::new("session", session)),
-            project: event.cwd.get().and_then(|folder| self.projects.of(folder)),
+            // The folder stands for its project until the records are handed on.
+            project: event.cwd.get().map(|folder| self.interner.text(folder)),
             client: event
                 .version
                 .get()
@@ -322,7 +398,13 @@ pub(super) fn agent_kind(log: &Path) -> Option<Text> {
     struct Card {
         agent_type: crate::loose::LooseText,
     }
-    let bytes = fs_err::read(log.with_extension("meta.json")).ok()?;
+    let bytes = fs_err::read(card(log)?).ok()?;
     let card: Card = serde_json::from_slice(&bytes).ok()?;
     card.agent_type.get().map(Text::from)
+}
+
+/// Where the card beside a sub-agent's log is, or would be.
+pub(super) fn card(log: &Path) -> Option<PathBuf> {
+    let is_agent = log.file_name()?.as_encoded_bytes().starts_with(b"agent-");
+    is_agent.then(|| log.with_extension("meta.json"))
 }

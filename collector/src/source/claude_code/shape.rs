@@ -5,9 +5,9 @@ use serde::Deserialize;
 use crate::loose::{LooseCount, LooseFlag, LooseNumber, LooseText, LooseTime, Maybe};
 
 /// One line.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Event {
+pub(in crate::source) struct Event {
     #[serde(rename = "type")]
     pub(super) kind: LooseText,
     pub(super) timestamp: LooseTime,
@@ -24,13 +24,13 @@ pub(super) struct Event {
 }
 
 /// What a `progress` line carries: the whole line of a sub-agent.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Progress {
     pub(super) message: Maybe<Box<Event>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Message {
     pub(super) id: LooseText,
@@ -40,7 +40,7 @@ pub(super) struct Message {
 }
 
 /// The numbers of a message, or of one iteration inside of them.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Numbers {
     pub(super) input_tokens: LooseCount,
@@ -60,15 +60,40 @@ pub(super) struct Numbers {
     pub(super) model: LooseText,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct CacheCreation {
     pub(super) ephemeral_5m_input_tokens: LooseCount,
     pub(super) ephemeral_1h_input_tokens: LooseCount,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct ServerToolUse {
     pub(super) web_search_requests: LooseCount,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+    use crate::lines::skim_check;
+    use crate::loose::Maybe;
+
+    const LINE: &str = r#"{"parentUuid":null,"isSidechain":true,"cwd":"C:\\work","sessionId":"s","version":"2.1.0","type":"assistant","message":{"id":"msg_1","model":"m","content":[{"type":"text","text":"a \"usage\": {\n é \ud83d\ude00"},{"input":{"a":[1,-2.5e3,true,null,{}]}}],"stop_reason":null,"usage":{"input_tokens":1,"output_tokens":"2","cache_creation":{"ephemeral_5m_input_tokens":3.0},"server_tool_use":{"web_search_requests":1},"service_tier":"standard","iterations":[{"type":"message","input_tokens":-1},null,7]}},"data":{"message":{"type":"assistant","message":{"usage":{"output_tokens":9}}}},"costUSD":0.25,"timestamp":"2026-05-01T10:00:00.123Z"}"#;
+
+    #[test]
+    fn a_plain_line_is_read_the_fast_way() {
+        assert!(skim_check::is_same::<Maybe<Event>>(LINE.as_bytes()));
+    }
+
+    #[test]
+    fn damage_means_the_same_both_ways() {
+        skim_check::damage::<Maybe<Event>>(LINE);
+    }
+
+    #[test]
+    fn any_text_of_these_fields_means_the_same_both_ways() {
+        let keys = &["type", "message", "data", "usage", "iterations", "model", "timestamp"];
+        skim_check::any_text::<Maybe<Event>>(keys);
+    }
 }

@@ -6,10 +6,10 @@ use super::shape::Counts;
 const LATE_FALL_PART: u64 = 20;
 
 /// Follows the running total of one file.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Totals {
-    before: Option<Counts>,
-    last_without_total: Option<Counts>,
+    pub(super) before: Option<Counts>,
+    pub(super) last_without_total: Option<Counts>,
 }
 
 impl Totals {

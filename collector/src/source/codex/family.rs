@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use data_encoding::HEXLOWER;
-use data_schema::{RecordId, Text, UtcSeconds, is_unique_response_id, namespace};
+use data_schema::{RecordId, Text, UtcSeconds, namespace};
 use sha2::{Digest, Sha256};
 
-use super::parse::{Request, Stream};
+use super::parse::{Request, Response, Stream};
 use super::shape::Counts;
 
 /// Events of a replay are written in one go; the first own answer comes later. Seconds.
@@ -59,7 +59,7 @@ impl<'a> Families<'a> {
                 *longest = index;
             }
         }
-        let chains = streams.iter().map(|stream| chain(&stream.requests)).collect();
+        let chains = streams.iter().map(|stream| chain(START, &stream.requests)).collect();
         Self { streams, by_thread, chains, owners: vec![None; streams.len()] }
     }
 
@@ -205,14 +205,7 @@ fn known_as(stream: &Stream, replayed: bool) -> Vec<&str> {
 
 fn identity(request: &Request, link: &[u8; 32], owned: Owned, known_as: &[&str]) -> Identity {
     let mut ids: Vec<RecordId> = Vec::new();
-    if let Some(response) = &request.response {
-        let native = if is_unique_response_id(&response.id) {
-            response.id.clone()
-        } else {
-            format!("{}/{}", response.session, response.id)
-        };
-        ids.push(RecordId::new(namespace::OPENAI, &native, ""));
-    }
+    ids.extend(request.response.as_ref().map(Response::record_id));
     if request.counted.is_some() {
         let threads = std::iter::once(&*owned.owner).chain(known_as.iter().copied());
         ids.extend(threads.map(|thread| {
@@ -228,10 +221,30 @@ fn identity(request: &Request, link: &[u8; 32], owned: Owned, known_as: &[&str])
     Identity { id, was, owner, replayed, guessed }
 }
 
-/// For every request the hash of all accepted events up to it. A record without a count takes its
-/// place by its response id but leaves the chain of counts as it is.
-fn chain(requests: &[Request]) -> Vec<[u8; 32]> {
-    let mut link = [0; 32];
+/// The link before the first request.
+pub(super) const START: [u8; 32] = [0; 32];
+
+/// The identities of requests of a thread that came from no other.
+pub(super) fn identify_alone(
+    thread: &str,
+    requests: &[Request],
+    links: &[[u8; 32]],
+) -> Vec<Identity> {
+    let owned = Owned { owner: Text::from(thread), replayed: false, guessed: false };
+    let pairs = requests.iter().zip(links);
+    pairs.map(|(request, link)| identity(request, link, owned.clone(), &[thread])).collect()
+}
+
+/// The link that requests behind these are chained to.
+pub(super) fn last_link(before: [u8; 32], requests: &[Request], links: &[[u8; 32]]) -> [u8; 32] {
+    let counted = requests.iter().zip(links).rev().find(|(request, _)| request.counted.is_some());
+    counted.map_or(before, |(_, link)| *link)
+}
+
+/// For every request the hash of all accepted events up to it, behind an earlier link. A record without a
+/// count takes its place by its response id but leaves the chain of counts as it is.
+pub(super) fn chain(before: [u8; 32], requests: &[Request]) -> Vec<[u8; 32]> {
+    let mut link = before;
     requests
         .iter()
         .map(|request| {

@@ -1,24 +1,24 @@
-//! All rollouts to records: forks, times, and what was read.
+//! One rollout to records: what its stream of requests and its family say together.
 
-use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use data_schema::{
-    HashId, Interner, LimitReading, Quality, Rank, Text, TimeQuality, Tokens, Usage, UsageRecord,
+    Attribution, HashId, Interner, LimitReading, Quality, Rank, TimeQuality, Tokens, Usage,
+    UsageRecord,
 };
 
-use super::family::{Families, Identity};
+use super::REVISION;
+use super::family::{Identity, chain, identify_alone, last_link};
 use super::frames::Frames;
-use super::parse::{Parser, Request, Stream};
-use super::paths::is_rollout;
+use super::parse::{PAIRING_WINDOW, Parser, Request, Stream};
+use super::resume::{Continued, State};
 use super::shape::Counts;
-use super::{ID, REVISION};
-use crate::files::{self, LogFile};
-use crate::lines::{Lines, Markers};
+use crate::contribution::{Clock, Contribution, Kin, Resume, Told, Unsettled};
+use crate::files::LogFile;
+use crate::lines::{Lines, Markers, Passed};
+use crate::logs::{Read, Reading, resume};
 use crate::report::SourceReport;
-use crate::source::{Scan, Scanned};
-use crate::times::settle;
 
 /// Only lines with one of these count. Quotes inside of a JSON text are escaped, so that these bytes
 /// are a key or a value.
@@ -34,80 +34,144 @@ static MARKERS: LazyLock<Markers> = LazyLock::new(|| {
 /// A compressed rollout that grows beyond this is no rollout. Bytes.
 const LARGEST_DECOMPRESSED: u64 = 16 * 1024 * 1024 * 1024;
 
-struct FileContent {
-    stream: Stream,
-    report: SourceReport,
-    complete: bool,
+/// Mark of a record whose id is that of a response.
+pub(super) const RESPONSE: u8 = 1;
+
+/// The stream of a rollout, and how reading it went.
+pub(super) struct Member {
+    pub(super) stream: Stream,
+    pub(super) report: SourceReport,
+    pub(super) error: Option<std::io::Error>,
 }
 
-pub(super) fn scan(roots: &[PathBuf], scan: &Scan<'_>) -> Scanned {
-    let mut report = SourceReport::new(ID);
-    let files = files::find(roots, REVISION, is_rollout, &mut report);
-    // A fork is known by its parent: all are read when one has changed.
-    let all_stored = files.iter().all(|file| (scan.is_stored)(&file.stamp));
-    let unread: Vec<&LogFile> = if all_stored { Vec::new() } else { files.iter().collect() };
-    let mut read_files: Vec<(&LogFile, FileContent)> = Vec::new();
-    files::read_all(&unread, scan, read, |file, content| read_files.push((file, content)));
-    read_files.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
-    let mut scanned = Scanned::default();
-    if all_stored {
-        scanned.stamps.extend(files.iter().map(|file| file.stamp.clone()));
-    }
-    let mut streams = Vec::with_capacity(read_files.len());
-    let mut kept = Vec::with_capacity(read_files.len());
-    for (file, content) in read_files {
-        if content.complete {
-            scanned.stamps.push(file.stamp.clone());
-        }
-        report.merge(content.report);
-        streams.push(content.stream);
-        kept.push(file);
-    }
-    let mut families = Families::new(&streams);
-    for (index, (stream, file)) in streams.iter().zip(kept).enumerate() {
-        let identities = families.identify(index);
-        scanned.limits.extend(own_limits(stream, &identities));
-        let mut records =
-            Records { file, scan, interner: Interner::default(), report: &mut report };
-        for record in records.of(stream, identities) {
-            scanned.records.insert(record);
+/// Reads one rollout, or goes on where `before` ended. One that came from another thread gives nothing by
+/// itself: its stream is handed on.
+pub(super) fn read(
+    file: &LogFile,
+    reading: Reading<'_>,
+    before: Option<&Contribution>,
+) -> Read<Option<Member>> {
+    if let Some(continued) = before.and_then(|before| Continued::of(before).ok()) {
+        let read = read_from(file, reading, continued);
+        // A thread that turns out to have come from another is read as a whole.
+        if read.rest.is_none() {
+            return read;
         }
     }
-    scanned.limits.sort();
-    scanned.limits.dedup();
-    report.records = scanned.records.len();
-    if scanned.records.is_empty() {
-        report.note_outdated(&unread);
-    }
-    scanned.report = report.finish();
-    scanned
+    read_from(file, reading, Continued::default())
 }
 
-fn read(file: &LogFile) -> FileContent {
+fn read_from(file: &LogFile, reading: Reading<'_>, continued: Continued) -> Read<Option<Member>> {
+    let mut parser = continued.parser(&file.path);
+    let result = lines(file, reading, continued.start, &mut parser);
+    if parser.stream.ancestors.is_empty() {
+        let passed = *result.as_ref().unwrap_or(&Passed::default());
+        let contribution = alone(file, reading.clock, continued, parser, passed);
+        return Read::of(file, contribution, result.err(), None);
+    }
+    let Parser { stream, report, .. } = parser;
+    let member = Member { stream, report, error: result.err() };
+    Read { contribution: None, is_whole: true, report: SourceReport::default(), rest: Some(member) }
+}
+
+/// The stream of a whole rollout, whoever it came from.
+pub(super) fn read_member(file: &LogFile, reading: Reading<'_>) -> Member {
     let mut parser = Parser::new(&file.path);
-    let result = fs_err::File::open(&file.path).and_then(|reader| {
-        if file.path.extension().is_some_and(|extension| extension == "zst") {
-            lines(Frames::new(reader, LARGEST_DECOMPRESSED), &mut parser)
-        } else {
-            lines(reader, &mut parser)
-        }
-    });
-    let (stream, mut report) = parser.finish();
-    let complete = result.is_ok();
-    // A log that is not there any more has been deleted since it was listed.
-    if let Err(error) = result
-        && error.kind() != ErrorKind::NotFound
-    {
-        report.fail(
-            &file.path,
-            format!("cannot be read to its end: {error}; what came before counts"),
-        );
-    }
-    FileContent { stream, report, complete }
+    let error = lines(file, reading, 0, &mut parser).err();
+    Member { stream: parser.stream, report: parser.report, error }
 }
 
-fn lines(reader: impl Read, parser: &mut Parser<'_>) -> std::io::Result<()> {
-    Lines::new(reader).for_each(&MARKERS, |number, line| parser.line(number, line))
+fn lines(
+    file: &LogFile,
+    reading: Reading<'_>,
+    start: u64,
+    parser: &mut Parser<'_>,
+) -> std::io::Result<Passed> {
+    let reader = reading.open(&file.path)?;
+    if file.path.extension().is_some_and(|extension| extension == "zst") {
+        let mut lines = Lines::new(Frames::new(reader, LARGEST_DECOMPRESSED));
+        lines.for_each(&MARKERS, |number, line| parser.line(number, line))?;
+        // There is no place in it to go on at.
+        return Ok(Passed::default());
+    }
+    let mut lines = Lines::part(reader, start, u64::MAX)?;
+    lines.for_each(&MARKERS, |number, line| parser.line(number, line))?;
+    Ok(lines.passed())
+}
+
+/// What a rollout gives whose thread came from no other.
+fn alone(
+    file: &LogFile,
+    clock: Clock,
+    continued: Continued,
+    parser: Parser<'_>,
+    passed: Passed,
+) -> Contribution {
+    let Continued { link, start, lines, mut earlier, warnings, skipped, .. } = continued;
+    let Parser { stream, memory, report, .. } = parser;
+    let links = chain(link, &stream.requests);
+    let identities = identify_alone(&stream.thread, &stream.requests, &links);
+    let mut made =
+        Made { path: &file.path, stream: &stream, interner: Interner::default(), report };
+    made.push_all(identities, &mut earlier);
+    let mut report = made.report;
+    report.skipped += skipped;
+    let open = stream.requests.len().saturating_sub(PAIRING_WINDOW);
+    let (closed, open) = stream.requests.split_at(open);
+    // A name that comes late must not have to reach a request that is closed.
+    let is_named = closed.last().is_none_or(|request| request.context.model.is_some());
+    let place = resume(&file.path, (start, lines), passed).filter(|_| is_named);
+    let state = State {
+        link: last_link(link, closed, &links),
+        memory: &memory,
+        thread: &stream.thread,
+        began: stream.began,
+        open,
+    };
+    let records = earlier.settle(clock, None);
+    Contribution {
+        saw_usage: records.count > 0,
+        records,
+        limits: stream.limits.into_iter().map(|(_, reading)| reading).collect(),
+        skipped: report.skipped,
+        warnings: report.told_after(&warnings),
+        kin: Some(Kin { thread: key(&stream.thread), ancestors: Vec::new() }),
+        resume: place.map(|place| Resume { state: state.to_bytes(), ..place }),
+    }
+}
+
+/// What a rollout gives as a member of its family.
+pub(super) fn as_member(
+    file: &LogFile,
+    clock: Clock,
+    stream: &Stream,
+    identities: Vec<Identity>,
+    report: SourceReport,
+) -> Contribution {
+    let limits = own_limits(stream, &identities);
+    let mut made = Made { path: &file.path, stream, interner: Interner::default(), report };
+    let mut records = Unsettled::default();
+    made.push_all(identities, &mut records);
+    let records = records.settle(clock, None);
+    Contribution {
+        saw_usage: records.count > 0,
+        records,
+        limits,
+        skipped: made.report.skipped,
+        warnings: made.report.told_after(&[]),
+        kin: Some(kin_of(stream)),
+        resume: None,
+    }
+}
+
+/// The threads that a stream has to do with.
+pub(super) fn kin_of(stream: &Stream) -> Kin {
+    let ancestors = stream.ancestors.iter().map(|ancestor| key(ancestor)).collect();
+    Kin { thread: key(&stream.thread), ancestors }
+}
+
+fn key(thread: &str) -> u64 {
+    store::check(thread.as_bytes())
 }
 
 /// Readings of the stream's own time: those of a replay carry the time of the copy.
@@ -117,42 +181,35 @@ fn own_limits(stream: &Stream, identities: &[Identity]) -> Vec<LimitReading> {
     own.map(|(_, reading)| reading.clone()).collect()
 }
 
-/// Makes records of one file's requests.
-struct Records<'a> {
-    file: &'a LogFile,
-    scan: &'a Scan<'a>,
+/// Makes records of one rollout's requests.
+struct Made<'a> {
+    path: &'a Path,
+    stream: &'a Stream,
     interner: Interner,
-    report: &'a mut SourceReport,
+    report: SourceReport,
 }
 
-impl Records<'_> {
-    fn of(&mut self, stream: &Stream, identities: Vec<Identity>) -> Vec<UsageRecord> {
-        let told: Vec<_> = stream.requests.iter().map(|request| request.told).collect();
-        let times = settle(&told, self.scan.environment.now, self.file.modified);
-        let requests = stream.requests.iter().zip(identities).zip(times);
-        requests
-            .map(|((request, identity), (at, at_quality))| {
-                let mut record = UsageRecord::new(identity.id, at);
-                record.at_quality = match at_quality {
-                    // The time of a copy is not the response's.
-                    TimeQuality::Trusted if identity.replayed && identity.guessed => {
-                        TimeQuality::Guess
-                    }
-                    quality => quality,
-                };
-                record.usage = self.usage(request, &identity);
-                self.attribute(&mut record, request, &identity, stream);
-                record.was = identity.was;
-                record
-            })
-            .collect()
+impl Made<'_> {
+    fn push_all(&mut self, identities: Vec<Identity>, records: &mut Unsettled) {
+        for (request, identity) in self.stream.requests.iter().zip(identities) {
+            let mut record = UsageRecord::new(identity.id, request.told.unwrap_or_default());
+            // The time of a copy is not the response's.
+            if identity.replayed && identity.guessed {
+                record.at_quality = TimeQuality::Guess;
+            }
+            record.usage = self.usage(request, &identity);
+            record.attribution = self.attribution(request, &identity);
+            record.was = identity.was;
+            let mark = if request.response.is_some() { RESPONSE } else { 0 };
+            records.push(Told { record, told: request.told, mark });
+        }
     }
 
     fn usage(&mut self, request: &Request, identity: &Identity) -> Usage {
         let Split { input, cached, written, output, reasoning, clamped } = split(&request.used);
         if clamped {
             let reason = "parts are greater than their sum (cached over input, or reasoning over output): cut to it";
-            self.report.warn(&self.file.path, Some(request.line), reason);
+            self.report.warn(self.path, Some(request.line), reason);
         }
         let told_total = input.is_none() && output.is_none();
         Usage {
@@ -171,25 +228,21 @@ impl Records<'_> {
         }
     }
 
-    fn attribute(
-        &mut self,
-        record: &mut UsageRecord,
-        request: &Request,
-        identity: &Identity,
-        stream: &Stream,
-    ) {
+    fn attribution(&self, request: &Request, identity: &Identity) -> Attribution {
         let context = &request.context;
         let session = |thread: &str| HashId::new("session", thread);
-        let attribution = &mut record.attribution;
-        attribution.session = Some(session(&identity.owner));
-        attribution.project =
-            context.folder.as_deref().and_then(|folder| self.scan.projects.of(folder));
-        if !identity.replayed {
-            attribution.parent = stream.ancestors.first().map(|thread| session(thread));
-            attribution.agent.clone_from(&context.agent);
+        let own = !identity.replayed;
+        let parent = self.stream.ancestors.first().filter(|_| own);
+        Attribution {
+            session: Some(session(&identity.owner)),
+            parent: parent.map(|thread| session(thread)),
+            // The folder stands for its project until the records are handed on.
+            project: context.folder.clone().filter(|folder| !folder.is_empty()),
+            agent: context.agent.clone().filter(|_| own),
+            client: context.client.clone(),
+            vendor: context.vendor.clone(),
+            ..Attribution::default()
         }
-        attribution.client.clone_from(&context.client);
-        attribution.vendor = context.vendor.as_ref().map(Text::clone);
     }
 }
 

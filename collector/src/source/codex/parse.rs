@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use data_schema::{Fraction, Interner, LimitReading, Text, UtcSeconds};
+use data_schema::{
+    Fraction, Interner, LimitReading, RecordId, Text, UtcSeconds, is_unique_response_id, namespace,
+};
 
 use super::accept::Totals;
 use super::paths::{is_uuid, thread_in_name};
@@ -16,7 +18,7 @@ use crate::report::SourceReport;
 
 /// Unpaired requests that a line of the other kind is compared with. The two lines of one response
 /// follow each other.
-const PAIRING_WINDOW: usize = 8;
+pub(super) const PAIRING_WINDOW: usize = 8;
 
 /// One rollout.
 #[derive(Default)]
@@ -35,6 +37,7 @@ pub(super) struct Stream {
 }
 
 /// One model request.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) told: Option<UtcSeconds>,
     pub(super) used: Counts,
@@ -49,13 +52,25 @@ pub(super) struct Request {
 }
 
 /// The id of a response, and the session that it names.
+#[derive(Clone)]
 pub(super) struct Response {
     pub(super) id: String,
     pub(super) session: String,
 }
 
+impl Response {
+    /// The identity of the response: its id if that is unique by itself, else with the session.
+    pub(super) fn record_id(&self) -> RecordId {
+        if is_unique_response_id(&self.id) {
+            RecordId::new(namespace::OPENAI, &self.id, "")
+        } else {
+            RecordId::new(namespace::OPENAI, &format!("{}/{}", self.session, self.id), "")
+        }
+    }
+}
+
 /// What the lines before a request say about it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Context {
     pub(super) model: Option<Text>,
     pub(super) tier: Option<Text>,
@@ -69,13 +84,21 @@ pub(super) struct Context {
 pub(super) struct Parser<'a> {
     path: &'a Path,
     interner: Interner,
-    totals: Totals,
-    context: Arc<Context>,
-    own_turn: bool,
-    seen_meta: bool,
-    seen_responses: HashSet<String>,
-    stream: Stream,
+    pub(super) seen_responses: HashSet<RecordId>,
+    pub(super) memory: Memory,
+    pub(super) stream: Stream,
     pub(super) report: SourceReport,
+    /// Lines of the file before those that are read now.
+    pub(super) lines_before: u64,
+}
+
+/// What the lines so far mean for those that follow.
+#[derive(Clone, Default)]
+pub(super) struct Memory {
+    pub(super) totals: Totals,
+    pub(super) context: Arc<Context>,
+    pub(super) own_turn: bool,
+    pub(super) seen_meta: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -83,23 +106,17 @@ impl<'a> Parser<'a> {
         Self {
             path,
             interner: Interner::default(),
-            totals: Totals::default(),
-            context: Arc::default(),
-            own_turn: false,
-            seen_meta: false,
             seen_responses: HashSet::new(),
+            memory: Memory::default(),
             stream: Stream { thread: thread_in_name(path).to_owned(), ..Stream::default() },
             report: SourceReport::new(super::ID),
+            lines_before: 0,
         }
-    }
-
-    /// What the lines made.
-    pub(super) fn finish(self) -> (Stream, SourceReport) {
-        (self.stream, self.report)
     }
 
     /// Takes one line that may count.
     pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
+        let number = number + self.lines_before;
         match line.parse::<Maybe<Event>>() {
             Ok(Maybe(event)) => self.event(number, event.unwrap_or_default()),
             Err(error) => self.report.skip_line(self.path, number, &error),
@@ -135,19 +152,19 @@ impl<'a> Parser<'a> {
         let source = payload.source.0.as_ref().map(|source| &source.subagent);
         let spawned_by = source.and_then(|subagent| subagent.parent.get());
         let parent = payload.forked_from_id.get().or(spawned_by);
-        if !self.seen_meta {
-            self.seen_meta = true;
+        if !self.memory.seen_meta {
+            self.memory.seen_meta = true;
             if let Some(id) = payload.id.get() {
                 id.clone_into(&mut self.stream.thread);
             }
-            Arc::make_mut(&mut self.context).agent = source
+            Arc::make_mut(&mut self.memory.context).agent = source
                 .and_then(|subagent| subagent.kind.get())
                 .map(|kind| self.interner.text(kind));
-            Arc::make_mut(&mut self.context).client = payload
+            Arc::make_mut(&mut self.memory.context).client = payload
                 .cli_version
                 .get()
                 .map(|version| self.interner.text(&format!("codex/{version}")));
-            Arc::make_mut(&mut self.context).vendor =
+            Arc::make_mut(&mut self.memory.context).vendor =
                 payload.model_provider.get().map(|vendor| self.interner.text(vendor));
         } else if let Some(id) = payload.id.get() {
             self.stream.repeats_parent |=
@@ -158,7 +175,7 @@ impl<'a> Parser<'a> {
             self.ancestor(parent);
         }
         if let Some(folder) = payload.cwd.get() {
-            Arc::make_mut(&mut self.context).folder = Some(self.interner.text(folder));
+            Arc::make_mut(&mut self.memory.context).folder = Some(self.interner.text(folder));
         }
     }
 
@@ -173,12 +190,12 @@ impl<'a> Parser<'a> {
         let turn = payload.record.turn_id.get().unwrap_or_default();
         // Both are UUIDs of version 7, which begin with the time: a turn that is younger than the
         // thread cannot come from its parent.
-        self.own_turn =
+        self.memory.own_turn =
             is_uuid(turn) && is_uuid(&self.stream.thread) && turn > self.stream.thread.as_str();
         if let Some(folder) = payload.cwd.get() {
-            Arc::make_mut(&mut self.context).folder = Some(self.interner.text(folder));
+            Arc::make_mut(&mut self.memory.context).folder = Some(self.interner.text(folder));
         }
-        Arc::make_mut(&mut self.context).tier = match payload.service_tier.get() {
+        Arc::make_mut(&mut self.memory.context).tier = match payload.service_tier.get() {
             Some(tier @ ("fast" | "priority" | "flex" | "batch")) => Some(self.interner.text(tier)),
             _ => None,
         };
@@ -188,7 +205,7 @@ impl<'a> Parser<'a> {
             for request in unnamed.take_while(|request| request.context.model.is_none()) {
                 Arc::make_mut(&mut request.context).model = Some(Text::clone(&model));
             }
-            Arc::make_mut(&mut self.context).model = Some(model);
+            Arc::make_mut(&mut self.memory.context).model = Some(model);
         }
     }
 
@@ -205,7 +222,7 @@ impl<'a> Parser<'a> {
         let Some(info) = &payload.info.0 else { return };
         let (total, last) =
             (self.keep(&info.total_token_usage, line), self.keep(&info.last_token_usage, line));
-        let Some(used) = self.totals.accept(total, last) else { return };
+        let Some(used) = self.memory.totals.accept(total, last) else { return };
         let counted = Some((total, last));
         if let Some(request) =
             self.unpaired(|request| request.counted.is_none() && request.used == used)
@@ -213,11 +230,11 @@ impl<'a> Parser<'a> {
             request.counted = counted;
             return;
         }
-        let mut context = Arc::clone(&self.context);
+        let mut context = Arc::clone(&self.memory.context);
         if let Some(model) = info.model.get() {
             Arc::make_mut(&mut context).model = Some(self.interner.text(model));
         }
-        let own_turn = self.own_turn;
+        let own_turn = self.memory.own_turn;
         self.stream.requests.push(Request {
             told,
             used,
@@ -234,10 +251,11 @@ impl<'a> Parser<'a> {
         let Some(id) = record.response_id.get() else { return };
         let session =
             record.session_id.get().or(record.thread_id.get()).unwrap_or(&self.stream.thread);
-        if used.sum() == 0 || !self.seen_responses.insert(format!("{session}/{id}")) {
+        let response = Response { id: id.to_owned(), session: session.to_owned() };
+        if used.sum() == 0 || !self.seen_responses.insert(response.record_id()) {
             return;
         }
-        let response = Some(Response { id: id.to_owned(), session: session.to_owned() });
+        let response = Some(response);
         let thread_total = self.keep(&record.thread_token_usage, line).map(|total| total.sum());
         let same = |request: &Request| {
             let total = request.counted.and_then(|(total, _)| total).map(|total| total.sum());
@@ -250,7 +268,7 @@ impl<'a> Parser<'a> {
             request.used = used;
             return;
         }
-        let (own_turn, context) = (self.own_turn, Arc::clone(&self.context));
+        let (own_turn, context) = (self.memory.own_turn, Arc::clone(&self.memory.context));
         self.stream.requests.push(Request {
             told,
             used,

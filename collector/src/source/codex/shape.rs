@@ -6,12 +6,13 @@ use data_schema::Tokens;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::loose::{LooseCount, LooseNumber, LooseText, LooseTime, Maybe};
+use crate::lines::unread_texts;
+use crate::loose::{Key, LooseCount, LooseNumber, LooseText, LooseTime, Maybe};
 
 /// One line.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Event {
+pub(in crate::source) struct Event {
     pub(super) timestamp: LooseTime,
     #[serde(rename = "type")]
     pub(super) kind: LooseText,
@@ -19,7 +20,7 @@ pub(super) struct Event {
 }
 
 /// All payloads in one: which fields are there depends on the kind.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Payload {
     pub(super) kind: LooseText,
     // session_meta
@@ -42,7 +43,7 @@ pub(super) struct Payload {
 }
 
 /// What one response used, with its id.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct ResponseRecord {
     pub(super) thread_id: LooseText,
     pub(super) session_id: LooseText,
@@ -52,20 +53,20 @@ pub(super) struct ResponseRecord {
     pub(super) thread_token_usage: Maybe<RawCounts>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Source {
     pub(super) subagent: Subagent,
 }
 
 /// A sub-agent: by name, or spawned by a thread.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Subagent {
     pub(super) parent: LooseText,
     pub(super) kind: LooseText,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Info {
     pub(super) total_token_usage: Maybe<RawCounts>,
@@ -73,7 +74,7 @@ pub(super) struct Info {
     pub(super) model: LooseText,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct RateLimits {
     pub(super) limit_id: LooseText,
@@ -81,7 +82,7 @@ pub(super) struct RateLimits {
     pub(super) secondary: Maybe<Window>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the log")]
 pub(super) struct Window {
@@ -92,7 +93,7 @@ pub(super) struct Window {
 }
 
 /// Numbers as they are written.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the log")]
 pub(super) struct RawCounts {
@@ -130,7 +131,7 @@ impl RawCounts {
 }
 
 impl Counts {
-    fn classes(&self) -> [Option<Tokens>; 6] {
+    pub(super) fn classes(&self) -> [Option<Tokens>; 6] {
         [self.input, self.cached, self.cache_write, self.output, self.reasoning, self.total]
     }
 
@@ -178,8 +179,8 @@ impl<'de> Deserialize<'de> for Payload {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Payload, A::Error> {
                 let mut payload = Payload::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    payload.field(&key, &mut map)?;
+                while let Some(key) = map.next_key::<Key<'de>>()? {
+                    payload.field(key.get(), &mut map)?;
                 }
                 Ok(payload)
             }
@@ -231,7 +232,7 @@ struct Nested<'a>(&'a mut Vec<ResponseRecord>);
 impl<'de> DeserializeSeed<'de> for Nested<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+        unread_texts(deserializer, self)
     }
 }
 
@@ -240,10 +241,13 @@ impl<'de> Visitor<'de> for Nested<'_> {
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any value")
     }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, any: D) -> Result<(), D::Error> {
+        any.deserialize_any(self)
+    }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut record = ResponseRecord::default();
-        while let Some(key) = map.next_key::<String>()? {
-            if !record.field(&key, &mut map)? {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            if !record.field(key.get(), &mut map)? {
                 map.next_value_seed(Nested(&mut *self.0))?;
             }
         }
@@ -285,15 +289,15 @@ impl<'de> Deserialize<'de> for Subagent {
                 formatter.write_str("a name or an object")
             }
             fn visit_str<E>(self, name: &str) -> Result<Subagent, E> {
-                Ok(Subagent { kind: LooseText(Some(name.to_owned())), ..Subagent::default() })
+                Ok(Subagent { kind: LooseText::new(name), ..Subagent::default() })
             }
             fn visit_unit<E>(self) -> Result<Subagent, E> {
                 Ok(Subagent::default())
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Subagent, A::Error> {
                 let mut subagent = Subagent::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    if key == "thread_spawn" {
+                while let Some(key) = map.next_key::<Key<'de>>()? {
+                    if key.get() == "thread_spawn" {
                         let spawn: Maybe<Spawn> = map.next_value()?;
                         let spawn = spawn.0.unwrap_or_default();
                         subagent.parent = spawn.parent_thread_id;
@@ -309,7 +313,7 @@ impl<'de> Deserialize<'de> for Subagent {
                 Ok(subagent)
             }
         }
-        #[derive(Default, Deserialize)]
+        #[derive(Debug, Default, PartialEq, Deserialize)]
         #[serde(default)]
         struct Spawn {
             parent_thread_id: LooseText,
@@ -317,5 +321,38 @@ impl<'de> Deserialize<'de> for Subagent {
             agent_nickname: LooseText,
         }
         deserializer.deserialize_any(SubagentVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+    use crate::lines::skim_check;
+    use crate::loose::Maybe;
+
+    const LINES: [&str; 3] = [
+        r#"{"timestamp":"2026-05-01T10:00:00Z","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":289,"output_tokens":"4"},"last_token_usage":null,"model_context_window":272000},"rate_limits":{"limit_id":"codex","primary":{"used_percent":12.5,"window_minutes":300,"resets_at":1777629600},"secondary":[]}}}"#,
+        r#"{"timestamp":1777629600,"type":"session_meta","payload":{"id":"t","cwd":"/p","source":{"subagent":{"thread_spawn":{"parent_thread_id":"u","agent_role":"r"},"other":{}}},"instructions":"do \"this\"\n \u00e9","git":{"branch":["a",1.5,true]}}}"#,
+        r#"{"type":"compacted","payload":{"message":"","replacement_history":[{"a":[{"type":"token_usage_record","response_id":"r","session_id":"s","usage":{"input_tokens":1}}]},"text",-4],"source":{"subagent":"review"}}}"#,
+    ];
+
+    #[test]
+    fn plain_lines_are_read_the_fast_way() {
+        for line in LINES {
+            assert!(skim_check::is_same::<Maybe<Event>>(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn damage_means_the_same_both_ways() {
+        for line in LINES {
+            skim_check::damage::<Maybe<Event>>(line);
+        }
+    }
+
+    #[test]
+    fn any_text_of_these_fields_means_the_same_both_ways() {
+        let keys = &["type", "payload", "info", "source", "usage", "response_id", "cwd", "x"];
+        skim_check::any_text::<Maybe<Event>>(keys);
     }
 }

@@ -1,0 +1,320 @@
+//! A scan: what all logs of this machine say now, with what earlier runs have kept of them.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use data_schema::packed::{Damaged, Unpacker};
+use data_schema::{LimitReading, RecordId, RecordSet};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+use store::{Block, FileStamp, IdPlace, StoredMark};
+
+use crate::cache::{self, Cache, Entry};
+use crate::files::{LogFile, any_contains};
+use crate::logs::{Logs, State};
+use crate::project::Projects;
+use crate::report::{SourceReport, Warning};
+use crate::source::{Located, Place, Progress, SOURCES, Scan, Source};
+use crate::{Config, Environment};
+
+/// What is scanned and how.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "the command and tests build it")]
+pub struct ScanOptions<'a> {
+    /// The surroundings of the run.
+    pub environment: &'a Environment,
+    /// What the machine is told.
+    pub config: &'a Config,
+    /// Ids of the sources to read; empty = all.
+    pub only: &'a [String],
+    /// The file of the scan cache; `None` reads all logs.
+    pub cache: Option<&'a Path>,
+    /// Bytes after which a long scan is saved, so that one that is cut off goes on where it was.
+    pub saved_after: u64,
+    /// For a run that stores: what the store holds already.
+    pub mark: Option<&'a StoredMark>,
+    /// Told what has been read, from any thread, with the source's title.
+    pub progress: &'a (dyn Fn(&str, Progress) + Sync),
+}
+
+/// The usual [`ScanOptions::saved_after`]: a second of reading, or a quarter of what has been read, if that
+/// is more.
+pub const SAVED_AFTER: u64 = 256 * 1024 * 1024;
+
+/// What all logs say.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Scanned {
+    /// By source, in the order of output.
+    pub sources: Vec<ScannedSource>,
+    /// Identifies everything that the scan found, if it is kept in the cache.
+    pub fingerprint: Option<u64>,
+    /// Things to know that concern no source.
+    pub notices: Vec<String>,
+}
+
+/// What became of one source.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ScannedSource {
+    /// Its id.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where it was looked for.
+    pub located: Located,
+    /// The records of its logs: a block for each log that has some. Their machine has no name yet.
+    pub blocks: Vec<Block>,
+    /// Their ids, sorted, if they had to be looked at.
+    pub ids: Option<Vec<IdPlace>>,
+    /// Places of the blocks whose content the store lacks.
+    pub unstored: Vec<usize>,
+    /// For a run that stores: what the vendor said about limits in those logs.
+    pub limits: Vec<LimitReading>,
+    /// For a run that stores: every log that was read to its end, now or before.
+    pub stamps: Vec<FileStamp>,
+    /// How it went.
+    pub report: SourceReport,
+}
+
+impl ScannedSource {
+    /// All records, those of one response joined.
+    ///
+    /// # Errors
+    ///
+    /// The cache was changed under our feet.
+    pub fn records(&self) -> io::Result<RecordSet> {
+        records(self.blocks.iter())
+    }
+
+    /// The records that the store lacks.
+    ///
+    /// # Errors
+    ///
+    /// The cache was changed under our feet.
+    pub fn unstored_records(&self) -> io::Result<RecordSet> {
+        records(self.unstored.iter().filter_map(|place| self.blocks.get(*place)))
+    }
+}
+
+fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet> {
+    let mut set = RecordSet::default();
+    for block in blocks {
+        let bytes = block.bytes()?;
+        let mut unpacker = Unpacker::new(&bytes, &block.words);
+        while let Some(record) = unpacker.advance().map_err(io::Error::other)? {
+            set.insert(record.clone());
+        }
+    }
+    Ok(set)
+}
+
+/// Scans every source that is switched on and asked for.
+pub fn scan_sources(options: &ScanOptions<'_>) -> Scanned {
+    let mut cache = options.cache.map_or_else(Cache::none, Cache::open);
+    if let Ok(scanned) = scan_with(options, &mut cache) {
+        return scanned;
+    }
+    // Content that no check sum fits: everything is read anew.
+    cache.forget();
+    scan_with(options, &mut cache).unwrap_or_default()
+}
+
+fn scan_with(options: &ScanOptions<'_>, cache: &mut Cache) -> Result<Scanned, Damaged> {
+    let wanted = |id: &str| {
+        options.config.is_enabled(id)
+            && (options.only.is_empty() || options.only.iter().any(|only| only == id))
+    };
+    let mut found = Vec::new();
+    for source in SOURCES.iter().filter(|source| wanted(source.id())) {
+        found.push(read_source(*source, options, cache)?);
+    }
+    let projects = Projects::new(&options.environment.home);
+    let mut changed = projects.recall(cache);
+    changed |= found.iter().any(|found| found.changed);
+    if changed {
+        cache.load_content()?;
+    }
+    let mut sources = Vec::new();
+    for found in found {
+        sources.push(handed_on(found, options, cache, &projects)?);
+    }
+    if changed {
+        projects.remember(cache);
+        cache.save();
+    }
+    let fingerprint = fingerprint(cache, &sources);
+    let notices = std::mem::take(&mut cache.notices);
+    Ok(Scanned { sources, fingerprint, notices })
+}
+
+/// A source whose logs have been read.
+struct Found {
+    source: &'static dyn Source,
+    located: Located,
+    files: Vec<LogFile>,
+    states: Vec<State>,
+    groups: Vec<u32>,
+    report: SourceReport,
+    changed: bool,
+}
+
+fn read_source(
+    source: &'static dyn Source,
+    options: &ScanOptions<'_>,
+    cache: &mut Cache,
+) -> Result<Found, Damaged> {
+    let environment = options.environment;
+    let configured = options.config.directory(source.id());
+    let located = source.locate(&Place { environment, configured });
+    let progress = |progress: Progress| (options.progress)(source.title(), progress);
+    let scan = Scan { environment, saved_after: options.saved_after, progress: &progress };
+    let mut logs = Logs::find(source, &located.roots, &scan, cache);
+    logs.report.retention = source.retention(&located.roots, &logs.files, environment);
+    source.read(&mut logs)?;
+    logs.forget_gone();
+    let Logs { files, states, groups, mut report, changed, .. } = logs;
+    for missing in &located.missing {
+        report.fail(Path::new(""), missing.clone());
+    }
+    Ok(Found { source, located, files, states, groups, report, changed })
+}
+
+/// Makes of a source what others need of it.
+fn handed_on(
+    found: Found,
+    options: &ScanOptions<'_>,
+    cache: &mut Cache,
+    projects: &Projects,
+) -> Result<ScannedSource, Damaged> {
+    let names = projects.of_all(cache.folders());
+    let names = cache::Projects { all: &names, of: &|folder| projects.of(folder) };
+    let (id, revision, changed) = (found.source.id(), found.source.revision(), found.changed);
+    let unstored = options.mark.map(|mark| found.unstored(mark));
+    let mut made = ScannedSource {
+        id,
+        title: found.source.title(),
+        located: found.located,
+        blocks: Vec::new(),
+        ids: None,
+        unstored: Vec::new(),
+        limits: Vec::new(),
+        stamps: Vec::new(),
+        report: found.report,
+    };
+    let mut saw_usage = false;
+    for (index, file) in found.files.iter().enumerate() {
+        let Some(entry) = cache.entry(id, file.key) else { continue };
+        saw_usage |= entry.saw_usage;
+        made.tell(file, entry, cache)?;
+        let is_unstored =
+            unstored.as_ref().is_some_and(|unstored| unstored.contains(&found.groups[index]));
+        if unstored.is_some() && found.states[index] == State::Same {
+            made.stamps.push(file.stamp(revision));
+        }
+        if is_unstored {
+            made.limits.extend(cache.contribution(entry)?.limits.iter().cloned());
+        }
+        if entry.count > 0 {
+            if is_unstored {
+                made.unstored.push(made.blocks.len());
+            }
+            let mut block = cache.block(entry, &names)?;
+            block.provider = id.into();
+            made.blocks.push(block);
+        }
+    }
+    made.limits.sort();
+    made.limits.dedup();
+    if !saw_usage && any_contains(&found.files, b"\"assistant\"") {
+        let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
+        made.report.notices.push(notice.to_owned());
+    }
+    if changed {
+        let (ids, responses) = ids_of(&made.blocks)?;
+        made.ids = Some(ids);
+        let table = cache.table(id, revision);
+        table.responses = responses;
+        table.is_unfinished = false;
+    }
+    made.report.records =
+        usize::try_from(cache.table(id, revision).responses).unwrap_or(usize::MAX);
+    made.report = made.report.finish();
+    Ok(made)
+}
+
+impl Found {
+    /// Groups of logs that the store lacks something of.
+    fn unstored(&self, mark: &StoredMark) -> HashSet<u32> {
+        let (id, revision) = (self.source.id(), self.source.revision());
+        let logs = self.files.iter().zip(&self.groups);
+        let unstored = logs.filter(|(file, _)| !mark.covers(id, &file.stamp(revision)));
+        unstored.map(|(_, group)| *group).collect()
+    }
+}
+
+impl ScannedSource {
+    /// Adds what a log's lines had to tell.
+    fn tell(&mut self, file: &LogFile, entry: &Entry, cache: &Cache) -> Result<(), Damaged> {
+        self.report.skipped += entry.skipped;
+        if entry.has_warnings {
+            let file = file.path.to_string_lossy();
+            let told = &cache.contribution(entry)?.warnings;
+            self.report.warnings.extend(told.iter().map(|(line, reason)| Warning {
+                file: file.to_string(),
+                line: *line,
+                reason: reason.clone(),
+            }));
+        }
+        Ok(())
+    }
+}
+
+/// Ids of all records, sorted, and the number of responses, each once.
+fn ids_of(blocks: &[Block]) -> Result<(Vec<IdPlace>, u64), Damaged> {
+    let of_block = |(number, block): (usize, &Block)| {
+        let bytes = block.bytes().map_err(|_| Damaged)?;
+        let block_number = u32::try_from(number).map_err(|_| Damaged)?;
+        let mut unpacker = Unpacker::new(&bytes, &block.words);
+        let mut own = Vec::with_capacity(block.count as usize);
+        let mut all = Vec::with_capacity(block.count as usize);
+        let mut record = 0;
+        while let Some(read) = unpacker.advance()? {
+            own.push(read.id);
+            let ids = std::iter::once(&read.id).chain(&read.was);
+            all.extend(ids.map(|id| IdPlace { id: *id, block: block_number, record }));
+            record += 1;
+        }
+        Ok((own, all))
+    };
+    let found: Vec<(Vec<RecordId>, Vec<IdPlace>)> =
+        blocks.par_iter().enumerate().map(of_block).collect::<Result<_, Damaged>>()?;
+    let (own, all): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let (mut own, mut all): (Vec<_>, Vec<_>) =
+        (own.into_iter().flatten().collect(), all.into_iter().flatten().collect());
+    own.par_sort_unstable();
+    own.dedup();
+    all.par_sort_unstable();
+    Ok((all, own.len() as u64))
+}
+
+/// What identifies everything that was found; `None` without a cache that holds it.
+fn fingerprint(cache: &Cache, sources: &[ScannedSource]) -> Option<u64> {
+    let mut bytes = cache.fingerprint()?.to_le_bytes().to_vec();
+    for source in sources {
+        bytes.extend(source.id.as_bytes());
+        bytes.push(0);
+    }
+    for project in &cache.projects {
+        bytes.extend(project.signature.to_le_bytes());
+        bytes.extend(project.name.as_bytes());
+    }
+    Some(store::check(&bytes))
+}
+
+impl std::fmt::Debug for ScanOptions<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ScanOptions").field("only", &self.only).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! Everything that is known, added up: the store and a fresh scan of the logs.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+use collector::{SAVED_AFTER, ScanOptions, Scanned, scan_sources};
+use data_schema::Text;
+use data_schema::settings::{Publish, SharedSettings};
+use pricing::PriceBook;
+use store::{Part, Problem, Snapshot, Store};
+use summarizer::{Input, Options, SummarizeError, Sums, again_if_damaged, read_settings, sums};
+
+use crate::outcome::Failure;
+use crate::output::note;
+use crate::progress::Bar;
+use crate::session::{PROGRAM, Session};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask {
+    /// The logs of this machine alone.
+    pub(crate) local: bool,
+    /// Without what earlier runs kept of the logs.
+    pub(crate) no_cache: bool,
+    /// Sessions as well.
+    pub(crate) sessions: bool,
+}
+
+/// What is known.
+pub(crate) struct Known {
+    pub(crate) sums: Sums,
+    pub(crate) scanned: Scanned,
+    /// Files of the store that could not be used.
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) zone: Tz,
+}
+
+/// How sums are made.
+struct Making<'a> {
+    session: &'a Session,
+    ask: Ask,
+    store: Option<(Store, Snapshot)>,
+    zone: Tz,
+    book: PriceBook,
+}
+
+/// Reads the logs and the store. The store is not changed.
+pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
+    let store = if ask.local { None } else { session.existing_store()? };
+    let store =
+        store.map(|store| store.snapshot().map(|snapshot| (store, snapshot))).transpose()?;
+    let settings = match &store {
+        Some((_, snapshot)) => read_settings(snapshot)?,
+        None => SharedSettings::default(),
+    };
+    let (zone, book) = (session.zone(&settings), session.prices()?);
+    let making = Making { session, ask, store, zone, book };
+    let attempts = Cell::new(0);
+    let known = again_if_damaged(|| {
+        if attempts.replace(attempts.get() + 1) > 0 {
+            session.forget_scan_cache();
+        }
+        let scanned = scan(session, ask.no_cache);
+        making.sums(scanned)
+    })?;
+    for notice in &known.scanned.notices {
+        note(&format!("note: {notice}"));
+    }
+    Ok(known)
+}
+
+/// Scans all logs, with progress.
+fn scan(session: &Session, no_cache: bool) -> Scanned {
+    let bar = Bar::new(session.quiet);
+    let progress = |title: &str, progress| bar.tell(title, progress);
+    let cache = (!no_cache).then(|| session.scan_cache());
+    let scanned = scan_sources(&ScanOptions {
+        environment: &session.environment,
+        config: &session.config,
+        only: &[],
+        cache: cache.as_deref(),
+        saved_after: SAVED_AFTER,
+        mark: None,
+        progress: &progress,
+    });
+    bar.done();
+    scanned
+}
+
+/// The sums of logs that were scanned for another reason, those of this machine alone.
+pub(crate) fn local_sums(session: &Session, scanned: Scanned) -> Result<(Sums, Tz), Failure> {
+    let ask = Ask { local: true, no_cache: scanned.fingerprint.is_none(), sessions: false };
+    let (zone, book) = (session.zone(&SharedSettings::default()), session.prices()?);
+    let known = Making { session, ask, store: None, zone, book }.sums(scanned)?;
+    Ok((known.sums, zone))
+}
+
+impl Making<'_> {
+    /// The sums of an earlier run, if nothing has changed since; else new ones.
+    fn sums(&self, mut scanned: Scanned) -> Result<Known, SummarizeError> {
+        let kept = self.key(&scanned).map(|key| (self.path(), key));
+        let known = kept.as_ref().and_then(|(path, key)| Sums::load(path, key));
+        if let Some(sums) = known.filter(|sums| sums.has_sessions() || !self.ask.sessions) {
+            return Ok(Known { sums, scanned, problems: Vec::new(), zone: self.zone });
+        }
+        let mut input = self.input(&mut scanned)?;
+        let options = Options {
+            zone: self.zone,
+            as_of: None,
+            publish: Publish::everything(),
+            prices: &self.book,
+        };
+        let sums = sums(&mut input, &options, self.ask.sessions)?;
+        input.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
+        // What could not be read is told at every run.
+        if let (Some((path, key)), true) = (kept, input.problems.is_empty())
+            && let Err(error) = sums.save(&path, &key)
+        {
+            note(&format!("note: the next report will be made anew: {error}"));
+        }
+        Ok(Known { sums, scanned, problems: input.problems, zone: self.zone })
+    }
+
+    fn input(&self, scanned: &mut Scanned) -> Result<Input, SummarizeError> {
+        let identity = self.session.identity_to_read().unwrap_or_default();
+        let (mut input, machine) = match &self.store {
+            Some((store, snapshot)) => {
+                let machine = store.machine_name(&identity.name, &identity.id)?;
+                (Input::from_snapshot(snapshot)?, machine)
+            }
+            None => (Input::default(), identity.name),
+        };
+        let machine = Text::from(machine);
+        for source in &mut scanned.sources {
+            let mut blocks = source.blocks.clone();
+            for block in &mut blocks {
+                block.machine = Text::clone(&machine);
+            }
+            match source.ids.take() {
+                Some(ids) => input.parts.push(Part { blocks, ids }),
+                None => input.add_blocks(blocks)?,
+            }
+        }
+        Ok(input)
+    }
+
+    /// Everything that the sums depend on; `None` if the scan cannot be known again.
+    fn key(&self, scanned: &Scanned) -> Option<Vec<u8>> {
+        let scan = scanned.fingerprint?;
+        let store = self.store.as_ref().map_or(0, |(_, snapshot)| snapshot.fingerprint());
+        let identity = self.session.identity_to_read().unwrap_or_default();
+        let (zone, prices) = (self.zone, self.book.fingerprint());
+        let (name, id) = (identity.name, identity.id);
+        Some(format!("{PROGRAM} {scan:x} {store:x} {prices:x} {zone} {name} {id}").into_bytes())
+    }
+
+    fn path(&self) -> PathBuf {
+        let name = match (self.ask.local, self.ask.sessions) {
+            (true, false) => "sums-local.bin",
+            (true, true) => "sums-local-sessions.bin",
+            (false, false) => "sums.bin",
+            (false, true) => "sums-sessions.bin",
+        };
+        self.session.cache_folder().join(name)
+    }
+}
