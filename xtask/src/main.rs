@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod arrows;
+mod bench;
 mod check;
-mod corpus;
 mod generate;
 mod prices;
 mod sizes;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench-corpus OUT | soak";
+const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | soak";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,7 +23,7 @@ fn main() -> Result<()> {
         "ci" => check::ci(&root),
         "generate" => generate::run(&root, false).map(|_| ()),
         "prices" => prices::run(&root, rest),
-        "bench-corpus" => corpus::run(rest),
+        "bench" => bench::run(&root, rest),
         "soak" => soak::run(&root),
         _ => bail!(USAGE),
     }

@@ -1,0 +1,177 @@
+//! `bench summarize`, `store`, `site` and `statusline`: what comes after the scan.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::cases::pristine;
+use super::make::{Corpus, corpus, size_text};
+use super::measure::{Contestant, settle};
+use super::truth::{Totals, compare_sum, of_summary, sum};
+use super::{Bench, days, files};
+
+/// The last day of summaries' windows.
+const AS_OF: &str = "2025-12-29T00:00:00Z";
+/// Where `summarize` keeps what it derives, in the folder that it reads.
+const INDEX: &str = ".token-matters";
+/// The day file that is changed.
+const CHANGED: &str = "raw/machine-2/codex/2020-05-05.json";
+
+fn day_files(bench: &Bench) -> Result<Corpus> {
+    corpus(&bench.corpora, "days", &["days", "--records", "20"])
+}
+
+pub(crate) fn summarize(bench: &Bench) -> Result<()> {
+    let small = day_files(bench)?;
+    race_summarize(bench, &small, "Summarize")?;
+    if bench.options.large {
+        let ten_million = corpus(&bench.corpora, "days-large", &["days", "--records", "183"])?;
+        race_summarize(bench, &ten_million, "Summarize, large")?;
+    }
+    Ok(())
+}
+
+fn race_summarize(bench: &Bench, days: &Corpus, title: &str) -> Result<()> {
+    let raw = &days.folder;
+    let [cold, unchanged, changed] =
+        ["cold", "unchanged", "changed"].map(|run| bench.scratch.join(format!("summary-{run}")));
+    let holds = sum(&days.truth.sources);
+    let file = raw.join(CHANGED);
+    let original = fs_err::read(&file)?;
+    let (shorter, lacks) = days::without_last(&original)?;
+    let less = Totals {
+        responses: holds.responses - lacks.responses,
+        input: holds.input - lacks.input,
+        output: holds.output - lacks.output,
+        cache_read: holds.cache_read - lacks.cache_read,
+        cache_creation: holds.cache_creation - lacks.cache_creation,
+    };
+    let run = |out: &Path| summarizing(bench, raw, out);
+    let contestants = vec![
+        Contestant::new("cold: no index, no summary", run(&cold))
+            .before(|| {
+                files::empty(&cold)?;
+                files::empty(&raw.join(INDEX))?;
+                Ok(fs_err::remove_dir(raw.join(INDEX))?)
+            })
+            .check(|_| compare_sum(holds, of_summary(&cold)?)),
+        Contestant::new("nothing changed", run(&unchanged))
+            .before(|| settle(&mut run(&unchanged), &bench.scratch))
+            .check(|_| compare_sum(holds, of_summary(&unchanged)?)),
+        Contestant::new("one day file changed", run(&changed))
+            .before(|| {
+                settle(&mut run(&changed), &bench.scratch)?;
+                Ok(fs_err::write(&file, &shorter)?)
+            })
+            .check(|_| compare_sum(less, of_summary(&changed)?))
+            .after(|| Ok(fs_err::write(&file, &original)?)),
+    ];
+    let result = bench.race(&format!("{title}: {}", size_text(&days.truth)), contestants);
+    fs_err::write(&file, &original)?;
+    result
+}
+
+fn summarizing(bench: &Bench, raw: &Path, out: &Path) -> Command {
+    let data = bench.scratch.join("summarize");
+    let arguments = ["summarize", "--quiet", "--as-of", AS_OF];
+    let mut command = bench.tools.ours(&bench.scratch, &data, &arguments);
+    command.arg("--raw").arg(raw).arg("--out").arg(out);
+    command
+}
+
+/// Logs of a busy week.
+fn few_logs(bench: &Bench) -> Result<Corpus> {
+    corpus(&bench.corpora, "logs-few", &["logs", "--claude-mib", "32", "--codex-mib", "8"])
+}
+
+pub(crate) fn store(bench: &Bench) -> Result<()> {
+    let logs = few_logs(bench)?;
+    let recipe =
+        ["store", "--machines", "10", "--sources", "5", "--days", "2000", "--records", "2"];
+    let stored = corpus(&bench.corpora, "store-files", &recipe)?;
+    let empty = pristine(bench, "store-empty", None)?;
+    let full = pristine(bench, "store-full", Some(&stored))?;
+    let mut contestants = Vec::new();
+    let all = sum(&logs.truth.sources).responses;
+    for (name, pristine) in [("an empty store", &empty), ("a store of 100,000 day files", &full)] {
+        let data = pristine.with_extension("run");
+        let ours = bench.tools.ours(&logs.home(), &data, &["collect", "--json"]);
+        let again = bench.tools.ours(&logs.home(), &data, &["collect", "--json"]);
+        let first = Contestant::new(&format!("collect into {name}"), ours)
+            .before(move || files::copy(pristine, &data))
+            .check(move |output| added(output, all));
+        contestants.push(first);
+        let again = Contestant::new(&format!("again into {name}, nothing new"), again);
+        contestants.push(again.check(|output| added(output, 0)));
+    }
+    bench.race(&format!("Collect: {}", size_text(&logs.truth)), contestants)
+}
+
+/// Fails unless `collect` added so many responses.
+fn added(output: &Path, responses: u64) -> Result<()> {
+    let told: Value =
+        serde_json::from_slice(&fs_err::read(output)?).context("collect printed no JSON")?;
+    let added = told["recordsAdded"].as_u64();
+    ensure!(
+        added == Some(responses),
+        "WRONG TOTAL: {responses} responses are new, the tool says {added:?}"
+    );
+    Ok(())
+}
+
+pub(crate) fn site(bench: &Bench) -> Result<()> {
+    let days = day_files(bench)?;
+    let (summary, built) = (bench.folder("site-summary")?, bench.folder("site")?);
+    settle(&mut summarizing(bench, &days.folder, &summary), &bench.scratch)?;
+    let build = || {
+        let data = bench.scratch.join("site-data");
+        let mut command = bench.tools.ours(&bench.scratch, &data, &["site", "build", "--quiet"]);
+        command.arg("--summary").arg(summary.join("summary")).arg("--out").arg(&built);
+        command
+    };
+    let is_built = |_: &Path| {
+        ensure!(built.join("index.html").is_file(), "no index.html was built");
+        Ok(())
+    };
+    let contestants = vec![
+        Contestant::new("site build, first", build())
+            .before(|| files::empty(&built))
+            .check(is_built),
+        Contestant::new("site build, again", build()).check(is_built),
+    ];
+    bench.race(&format!("Site of a summary of {}", size_text(&days.truth)), contestants)
+}
+
+pub(crate) fn statusline(bench: &Bench) -> Result<()> {
+    let logs = few_logs(bench)?;
+    let data = pristine(bench, "statusline", None)?;
+    let home = logs.home();
+    settle(&mut bench.tools.ours(&home, &data, &["collect", "--quiet"]), &bench.scratch)?;
+    let ours = bench.tools.ours(&home, &data, &["statusline"]);
+    let contestant = Contestant::new("statusline", ours).check(|output| {
+        let lines = fs_err::read_to_string(output)?.lines().count();
+        ensure!(lines == 1, "the statusline has {lines} lines");
+        Ok(())
+    });
+    bench.race(&format!("Statusline after a collect: {}", size_text(&logs.truth)), vec![contestant])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collect_that_adds_another_number_of_responses_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stdout");
+        let told = |text: &str, responses| {
+            fs_err::write(&path, text).unwrap();
+            added(&path, responses)
+        };
+        told(r#"{"recordsAdded":3}"#, 3).unwrap();
+        told(r#"{"recordsAdded":2}"#, 3).unwrap_err();
+        told("{}", 0).unwrap_err();
+    }
+}
