@@ -18,7 +18,7 @@ const NAME_BEGIN: usize = 40;
 const NAME_END: usize = 23;
 
 /// A short count: `999`, `1.2K`, `45K`, `1.2M`, `1.2B`. Rounded half up.
-pub(crate) fn tokens(count: u64) -> String {
+pub fn tokens(count: u64) -> String {
     let mut text = count.to_string();
     for (unit, letter) in UNITS.into_iter().filter(|_| count >= UNITS[0].0) {
         // From ten thousand on, thousands are told without tenths.
@@ -73,7 +73,7 @@ pub(crate) fn dollars(amount: Money) -> String {
 
 /// What a set of tokens would cost, as far as prices are known: `$12.30`, `$12.30+` if some have no
 /// price, `no price yet` if none has; nothing where costs are hidden.
-pub(crate) fn cost(amount: Option<Money>, unpriced_tokens: u64) -> String {
+pub fn cost(amount: Option<Money>, unpriced_tokens: u64) -> String {
     match (amount, unpriced_tokens) {
         (Some(amount), 0) => dollars(amount),
         // Zero beside tokens without a price says nothing about them.

@@ -12,4 +12,4 @@ mod templates;
 
 pub use build::{Built, build_site};
 pub use error::SiteError;
-pub use format::grouped;
+pub use format::{cost, grouped, tokens};
