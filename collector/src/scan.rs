@@ -5,9 +5,9 @@ use std::io;
 use std::path::Path;
 
 use data_schema::packed::{Damaged, Unpacker};
-use data_schema::{LimitReading, RecordId, RecordSet};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use rayon::slice::ParallelSliceMut;
+use data_schema::{LimitReading, RecordSet, UsageRecord};
+use rayon::iter::ParallelIterator;
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use store::{Block, FileStamp, IdPlace, StoredMark};
 
 use crate::cache::{self, Cache, Entry};
@@ -101,11 +101,7 @@ impl ScannedSource {
 fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet> {
     let mut set = RecordSet::default();
     for block in blocks {
-        let bytes = block.bytes()?;
-        let mut unpacker = Unpacker::new(&bytes, &block.words);
-        while let Some(record) = unpacker.advance().map_err(io::Error::other)? {
-            set.insert(record.clone());
-        }
+        each_record(block, |record| set.insert(record.clone())).map_err(io::Error::other)?;
     }
     Ok(set)
 }
@@ -273,30 +269,57 @@ impl ScannedSource {
 
 /// Ids of all records, sorted, and the number of responses, each once.
 fn ids_of(blocks: &[Block]) -> Result<(Vec<IdPlace>, u64), Damaged> {
-    let of_block = |(number, block): (usize, &Block)| {
-        let bytes = block.bytes().map_err(|_| Damaged)?;
-        let block_number = u32::try_from(number).map_err(|_| Damaged)?;
-        let mut unpacker = Unpacker::new(&bytes, &block.words);
-        let mut own = Vec::with_capacity(block.count as usize);
-        let mut all = Vec::with_capacity(block.count as usize);
-        let mut record = 0;
-        while let Some(read) = unpacker.advance()? {
-            own.push(read.id);
-            let ids = std::iter::once(&read.id).chain(&read.was);
-            all.extend(ids.map(|id| IdPlace { id: *id, block: block_number, record }));
-            record += 1;
-        }
-        Ok((own, all))
+    let numbered: Vec<(u32, &Block)> = (0..).zip(blocks).collect();
+    let share = numbered.len().div_ceil(rayon::current_num_threads()).max(1);
+    let shares = numbered.par_chunks(share).map(ids_of_share);
+    let shares: Vec<(Vec<IdPlace>, bool)> = shares.collect::<Result<_, Damaged>>()?;
+    let have_former = shares.iter().any(|(_, have_former)| *have_former);
+    let mut shares = shares.into_iter().map(|(ids, _)| ids);
+    let mut ids = shares.next().unwrap_or_default();
+    shares.for_each(|share| ids.extend(share));
+    ids.par_sort_unstable();
+    let responses = if have_former {
+        own_ids(blocks)?
+    } else {
+        ids.chunk_by(|left, right| left.id == right.id).count()
     };
-    let found: Vec<(Vec<RecordId>, Vec<IdPlace>)> =
-        blocks.par_iter().enumerate().map(of_block).collect::<Result<_, Damaged>>()?;
-    let (own, all): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-    let (mut own, mut all): (Vec<_>, Vec<_>) =
-        (own.into_iter().flatten().collect(), all.into_iter().flatten().collect());
+    Ok((ids, responses as u64))
+}
+
+/// Ids of some blocks, and whether one of them is a former one.
+fn ids_of_share(blocks: &[(u32, &Block)]) -> Result<(Vec<IdPlace>, bool), Damaged> {
+    let count = blocks.iter().map(|(_, block)| block.count as usize).sum();
+    let (mut ids, mut have_former) = (Vec::with_capacity(count), false);
+    for (number, block) in blocks {
+        let mut record = 0;
+        each_record(block, |read| {
+            have_former |= !read.was.is_empty();
+            let own_and_former = std::iter::once(&read.id).chain(&read.was);
+            ids.extend(own_and_former.map(|id| IdPlace { id: *id, block: *number, record }));
+            record += 1;
+        })?;
+    }
+    Ok((ids, have_former))
+}
+
+/// Number of different ids that records have now.
+fn own_ids(blocks: &[Block]) -> Result<usize, Damaged> {
+    let mut own = Vec::new();
+    for block in blocks {
+        each_record(block, |read| own.push(read.id))?;
+    }
     own.par_sort_unstable();
     own.dedup();
-    all.par_sort_unstable();
-    Ok((all, own.len() as u64))
+    Ok(own.len())
+}
+
+fn each_record(block: &Block, mut take: impl FnMut(&UsageRecord)) -> Result<(), Damaged> {
+    let bytes = block.bytes().map_err(|_| Damaged)?;
+    let mut unpacker = Unpacker::new(&bytes, &block.words);
+    while let Some(read) = unpacker.advance()? {
+        take(read);
+    }
+    Ok(())
 }
 
 /// What identifies everything that was found; `None` without a cache that holds it.

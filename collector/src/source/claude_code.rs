@@ -18,6 +18,7 @@
 //! - Files older than `cleanupPeriodDays` (default 30) are deleted when the tool starts.
 
 mod load;
+mod memo;
 mod parse;
 mod paths;
 pub(super) mod shape;

@@ -1,16 +1,18 @@
 //! Bytes of one log to the responses that it holds.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use data_schema::{
-    Attribution, HashId, Interner, Quality, Rank, RecordId, Text, Tokens, Usage, UsageRecord,
+    Attribution, Interner, Quality, Rank, RecordId, Text, Tokens, Usage, UsageRecord,
     UtcSeconds, is_unique_response_id, join, namespace,
 };
 
 use super::REVISION;
+use super::memo::Memo;
 use super::shape::{CacheCreation, Event, Message, Numbers};
 use crate::contribution::{Told, Unsettled};
 use crate::lines::Line;
@@ -63,6 +65,7 @@ const GREATEST_COST: f64 = 1e6;
 pub(super) struct Parser<'a> {
     path: &'a Path,
     interner: Interner,
+    memo: Memo,
     /// The last responses, which a line may still belong to.
     open: VecDeque<Entry>,
     closed: Unsettled,
@@ -99,6 +102,7 @@ impl<'a> Parser<'a> {
         Self {
             path,
             interner: Interner::default(),
+            memo: Memo::default(),
             open: VecDeque::new(),
             closed: Unsettled::default(),
             sides: 0,
@@ -206,7 +210,7 @@ impl<'a> Parser<'a> {
         let usage =
             Usage { currency: usage.cost.is_some().then(|| self.interner.text("USD")), ..usage };
         let finished = message.stop_reason.get().is_some();
-        let id = RecordId::new(space, &native, "");
+        let id = self.memo.response(space, &native);
         self.push(entry(id, usage, attribution.clone(), finished, origin));
         for (index, advisor) in advisors(numbers).enumerate() {
             let id = RecordId::new(space, &native, &format!("advisor:{index}"));
@@ -233,16 +237,9 @@ impl<'a> Parser<'a> {
             known.progress = known.progress.max(new.progress);
             return;
         }
-        let further = match new.progress.cmp(&known.progress) {
-            Ordering::Greater => Some(new.record.usage.clone()),
-            Ordering::Less => Some(known.record.usage.clone()),
-            Ordering::Equal => None,
-        };
+        let order = new.progress.cmp(&known.progress);
         known.progress = known.progress.max(new.progress);
-        known.record = join(known.record.clone(), new.record);
-        if let Some(usage) = further {
-            known.record.usage = usage;
-        }
+        take_line(&mut known.record, new.record, order);
     }
 
     /// The session that the line names, else the file's own.
@@ -268,13 +265,10 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         Attribution {
-            session: (!session.is_empty()).then(|| HashId::new("session", session)),
+            session: (!session.is_empty()).then(|| self.memo.session(session)),
             // The folder stands for its project until the records are handed on.
             project: event.cwd.get().map(|folder| self.interner.text(folder)),
-            client: event
-                .version
-                .get()
-                .map(|version| self.interner.text(&format!("claude-code/{version}"))),
+            client: event.version.get().map(|version| self.memo.client(version)),
             vendor: vendor.map(|vendor| self.interner.text(vendor)),
             ..Attribution::default()
         }
@@ -309,6 +303,28 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// Joins a record with a later line of its response, of which `order` says how far it came.
+fn take_line(known: &mut UsageRecord, new: UsageRecord, order: Ordering) {
+    let (attribution, other) = (&known.attribution, &new.attribution);
+    let is_later = known.at <= new.at && attribution.seen.is_none() && attribution == other;
+    if is_later && order != Ordering::Equal {
+        // The usual: of what the join looks at, the counts alone differ.
+        if order == Ordering::Greater {
+            known.usage = new.usage;
+        }
+        return;
+    }
+    let further = match order {
+        Ordering::Greater => Some(new.usage.clone()),
+        Ordering::Less => Some(known.usage.clone()),
+        Ordering::Equal => None,
+    };
+    *known = join(known.clone(), new);
+    if let Some(usage) = further {
+        known.usage = usage;
+    }
+}
+
 fn entry(
     id: RecordId,
     usage: Usage,
@@ -332,20 +348,21 @@ fn advisors(numbers: &Numbers) -> impl Iterator<Item = &Numbers> {
 
 /// The namespace and the native identity: a response id that is unique by itself; else the id with its
 /// session; else the line's own id; else what the line says.
-fn native_id(
-    message: &Message,
+fn native_id<'m>(
+    message: &'m Message,
     numbers: &Numbers,
     origin: &Origin<'_>,
     session: &str,
-) -> (&'static str, String) {
+) -> (&'static str, Cow<'m, str>) {
     match (message.id.get(), origin.event.uuid.get()) {
-        (Some(id), _) if is_unique_response_id(id) => (namespace::ANTHROPIC, id.to_owned()),
-        (Some(id), _) => (namespace::ANTHROPIC, format!("{session}/{id}")),
-        (None, Some(uuid)) => (namespace::CLAUDE_CODE, uuid.to_owned()),
+        (Some(id), _) if is_unique_response_id(id) => (namespace::ANTHROPIC, id.into()),
+        (Some(id), _) => (namespace::ANTHROPIC, format!("{session}/{id}").into()),
+        (None, Some(uuid)) => (namespace::CLAUDE_CODE, uuid.to_owned().into()),
         (None, None) => {
             let told = origin.told.unwrap_or_default();
             let (input, output) = (numbers.input_tokens, numbers.output_tokens);
-            (namespace::CLAUDE_CODE, format!("{session}/{told}/{input:?}/{output:?}"))
+            let native = format!("{session}/{told}/{input:?}/{output:?}");
+            (namespace::CLAUDE_CODE, native.into())
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use data_schema::{
-    Attribution, HashId, Interner, LimitReading, Quality, Rank, TimeQuality, Tokens, Usage,
+    Attribution, HashId, Interner, LimitReading, Quality, Rank, Text, TimeQuality, Tokens, Usage,
     UsageRecord,
 };
 
@@ -112,7 +112,7 @@ fn alone(
     let links = chain(link, &stream.requests);
     let identities = identify_alone(&stream.thread, &stream.requests, &links);
     let mut made =
-        Made { path: &file.path, stream: &stream, interner: Interner::default(), report };
+        Made { path: &file.path, stream: &stream, interner: Interner::default(), session: None, report };
     made.push_all(identities, &mut earlier);
     let mut report = made.report;
     report.skipped += skipped;
@@ -149,7 +149,7 @@ pub(super) fn as_member(
     report: SourceReport,
 ) -> Contribution {
     let limits = own_limits(stream, &identities);
-    let mut made = Made { path: &file.path, stream, interner: Interner::default(), report };
+    let mut made = Made { path: &file.path, stream, interner: Interner::default(), session: None, report };
     let mut records = Unsettled::default();
     made.push_all(identities, &mut records);
     let records = records.settle(clock, None);
@@ -186,10 +186,24 @@ struct Made<'a> {
     path: &'a Path,
     stream: &'a Stream,
     interner: Interner,
+    /// The session that was hashed last.
+    session: Option<(Text, HashId)>,
     report: SourceReport,
 }
 
 impl Made<'_> {
+    /// The hash of a thread, which is mostly that of the request before.
+    fn session(&mut self, thread: &Text) -> HashId {
+        if let Some((known, hash)) = &self.session
+            && known == thread
+        {
+            return *hash;
+        }
+        let hash = HashId::new("session", thread);
+        self.session = Some((Text::clone(thread), hash));
+        hash
+    }
+
     fn push_all(&mut self, identities: Vec<Identity>, records: &mut Unsettled) {
         for (request, identity) in self.stream.requests.iter().zip(identities) {
             let mut record = UsageRecord::new(identity.id, request.told.unwrap_or_default());
@@ -228,14 +242,13 @@ impl Made<'_> {
         }
     }
 
-    fn attribution(&self, request: &Request, identity: &Identity) -> Attribution {
+    fn attribution(&mut self, request: &Request, identity: &Identity) -> Attribution {
         let context = &request.context;
-        let session = |thread: &str| HashId::new("session", thread);
         let own = !identity.replayed;
         let parent = self.stream.ancestors.first().filter(|_| own);
         Attribution {
-            session: Some(session(&identity.owner)),
-            parent: parent.map(|thread| session(thread)),
+            session: Some(self.session(&identity.owner)),
+            parent: parent.map(|thread| HashId::new("session", thread)),
             // The folder stands for its project until the records are handed on.
             project: context.folder.clone().filter(|folder| !folder.is_empty()),
             agent: context.agent.clone().filter(|_| own),
