@@ -12,7 +12,7 @@ use store::{Part, Problem, Snapshot, Store};
 use summarizer::{Input, Options, SummarizeError, Sums, again_if_damaged, read_settings, sums};
 
 use crate::outcome::Failure;
-use crate::output::note;
+use crate::output::{note, notes};
 use crate::progress::Bar;
 use crate::session::{PROGRAM, Session};
 
@@ -43,6 +43,8 @@ struct Making<'a> {
     store: Option<(Store, Snapshot)>,
     zone: Tz,
     book: PriceBook,
+    /// Whether it is the scan's content that turned out to be damaged, and not the store's.
+    scan_is_damaged: Cell<bool>,
 }
 
 /// Reads the logs and the store. The store is not changed.
@@ -55,18 +57,15 @@ pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
         None => SharedSettings::default(),
     };
     let (zone, book) = (session.zone(&settings), session.prices()?);
-    let making = Making { session, ask, store, zone, book };
-    let attempts = Cell::new(0);
-    let known = again_if_damaged(|| {
-        if attempts.replace(attempts.get() + 1) > 0 {
+    let making = Making { session, ask, store, zone, book, scan_is_damaged: Cell::new(false) };
+    let mut known = again_if_damaged(|| {
+        if making.scan_is_damaged.take() {
             session.forget_scan_cache();
         }
         let scanned = scan(session, ask.no_cache);
         making.sums(scanned)
     })?;
-    for notice in &known.scanned.notices {
-        note(&format!("note: {notice}"));
-    }
+    notes(known.scanned.notices());
     Ok(known)
 }
 
@@ -90,21 +89,38 @@ fn scan(session: &Session, no_cache: bool) -> Scanned {
 
 /// The sums of logs that were scanned for another reason, those of this machine alone.
 pub(crate) fn local_sums(session: &Session, scanned: Scanned) -> Result<(Sums, Tz), Failure> {
-    let ask = Ask { local: true, no_cache: scanned.fingerprint.is_none(), sessions: false };
+    let ask = Ask { local: true, no_cache: false, sessions: false };
     let (zone, book) = (session.zone(&SharedSettings::default()), session.prices()?);
-    let known = Making { session, ask, store: None, zone, book }.sums(scanned)?;
+    let scan_is_damaged = Cell::new(false);
+    let making = Making { session, ask, store: None, zone, book, scan_is_damaged };
+    let known = making.sums(scanned)?;
     Ok((known.sums, zone))
 }
 
 impl Making<'_> {
     /// The sums of an earlier run, if nothing has changed since; else new ones.
     fn sums(&self, mut scanned: Scanned) -> Result<Known, SummarizeError> {
-        let kept = self.key(&scanned).map(|key| (self.path(), key));
-        let known = kept.as_ref().and_then(|(path, key)| Sums::load(path, key));
+        let key = scanned.known_fingerprint().map(|scan| self.key(scan));
+        let known = key.and_then(|key| Sums::load(&self.path(), &key));
         if let Some(sums) = known.filter(|sums| sums.has_sessions() || !self.ask.sessions) {
             return Ok(Known { sums, scanned, problems: Vec::new(), zone: self.zone });
         }
-        let mut input = self.input(&mut scanned)?;
+        let (input, sums) = self.new_sums(&mut scanned).inspect_err(|_| {
+            let mut blocks = scanned.sources.iter().flat_map(|source| &source.blocks);
+            self.scan_is_damaged.set(blocks.any(|block| block.bytes().is_err()));
+        })?;
+        notes(&input.notices);
+        // What could not be read is told at every run.
+        if let (Some(scan), true) = (scanned.fingerprint(), input.problems.is_empty())
+            && let Err(error) = sums.save(&self.path(), &self.key(scan))
+        {
+            note(&format!("note: the next report will be made anew: {error}"));
+        }
+        Ok(Known { sums, scanned, problems: input.problems, zone: self.zone })
+    }
+
+    fn new_sums(&self, scanned: &mut Scanned) -> Result<(Input, Sums), SummarizeError> {
+        let mut input = self.input(scanned)?;
         let options = Options {
             zone: self.zone,
             as_of: None,
@@ -112,14 +128,7 @@ impl Making<'_> {
             prices: &self.book,
         };
         let sums = sums(&mut input, &options, self.ask.sessions)?;
-        input.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
-        // What could not be read is told at every run.
-        if let (Some((path, key)), true) = (kept, input.problems.is_empty())
-            && let Err(error) = sums.save(&path, &key)
-        {
-            note(&format!("note: the next report will be made anew: {error}"));
-        }
-        Ok(Known { sums, scanned, problems: input.problems, zone: self.zone })
+        Ok((input, sums))
     }
 
     fn input(&self, scanned: &mut Scanned) -> Result<Input, SummarizeError> {
@@ -145,14 +154,13 @@ impl Making<'_> {
         Ok(input)
     }
 
-    /// Everything that the sums depend on; `None` if the scan cannot be known again.
-    fn key(&self, scanned: &Scanned) -> Option<Vec<u8>> {
-        let scan = scanned.fingerprint?;
+    /// Everything that the sums depend on, the scan by its fingerprint.
+    fn key(&self, scan: u64) -> Vec<u8> {
         let store = self.store.as_ref().map_or(0, |(_, snapshot)| snapshot.fingerprint());
         let identity = self.session.identity_to_read().unwrap_or_default();
         let (zone, prices) = (self.zone, self.book.fingerprint());
         let (name, id) = (identity.name, identity.id);
-        Some(format!("{PROGRAM} {scan:x} {store:x} {prices:x} {zone} {name} {id}").into_bytes())
+        format!("{PROGRAM} {scan:x} {store:x} {prices:x} {zone} {name} {id}").into_bytes()
     }
 
     fn path(&self) -> PathBuf {

@@ -21,6 +21,13 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(stderr, "{}", plain(text));
 }
 
+/// Tells a person what is good to know and no fault.
+pub(crate) fn notes(notices: &[String]) {
+    for notice in notices {
+        note(&format!("note: {notice}"));
+    }
+}
+
 /// Warns of files of the store that could not be used; `left` says what becomes of them.
 pub(crate) fn problems(problems: &[Problem], left: &str) {
     for Problem { path, reason } in problems {

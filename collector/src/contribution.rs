@@ -111,6 +111,21 @@ impl Unsettled {
         self.told.len()
     }
 
+    /// The records as they were added.
+    pub(crate) fn each_told(&self, mut take: impl FnMut(Told)) {
+        let mut unpacker = Unpacker::new(self.packer.bytes(), &self.words);
+        let mut raw = self.raw.iter().peekable();
+        for (index, told) in (0..).zip(&self.told) {
+            // What was packed a moment ago is not damaged.
+            let Ok(Some(record)) = unpacker.advance() else { break };
+            let mut record = record.clone();
+            if let Some((_, at)) = raw.next_if(|(other, _)| *other == index) {
+                record.at = *at;
+            }
+            take(Told { record, told: *told, mark: unpacker.mark() });
+        }
+    }
+
     /// Settles the times; `amend` may change every record.
     pub(crate) fn settle(mut self, clock: Clock, amend: Option<Amend<'_>>) -> Records {
         let settled = settle(&self.told, clock.now, clock.modified);

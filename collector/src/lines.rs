@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use long::LongLine;
 pub(crate) use markers::Markers;
-pub(crate) use skim::unread_texts;
+pub(crate) use skim::{Declined, Fields, Fill, Number, Skimmer, fields, once};
 
 use long::PIECE_BYTES;
 use source::Source;
+
+use crate::loose::Maybe;
 
 mod long;
 mod markers;
@@ -42,21 +44,32 @@ pub(crate) enum LineError {
     Malformed(String),
 }
 
-impl<R: Read> Line<'_, R> {
-    /// Parses the line. Bytes that are not UTF-8 are replaced where a field is kept, and are no
-    /// concern where it is not.
-    pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T, LineError> {
+impl<'a, R: Read> Line<'a, R> {
+    /// Parses the line into `target`, which has its default value. A line that is not an object leaves it
+    /// as it is. Bytes that are not UTF-8 are replaced where a field is kept, and are no concern where it
+    /// is not.
+    ///
+    /// # Errors
+    ///
+    /// The line is damaged; `target` may hold some fields then.
+    pub(crate) fn parse_into<T>(self, target: &mut T) -> Result<(), LineError>
+    where
+        T: Fields<'a> + DeserializeOwned,
+    {
         let result = match self {
-            Self::Whole(bytes) => skim::skim(bytes).map_or_else(|| parse_whole(bytes), Ok),
+            Self::Whole(bytes) if skim::skim(bytes, target).is_ok() => return Ok(()),
+            Self::Whole(bytes) => parse_whole(bytes),
             Self::Long(reader) => serde_json::from_reader(reader),
         };
-        result.map_err(|error| {
+        let parsed: Maybe<T> = result.map_err(|error| {
             if error.is_eof() {
                 LineError::Unfinished
             } else {
                 LineError::Malformed(reason(&error))
             }
-        })
+        })?;
+        *target = parsed.0.unwrap_or_default();
+        Ok(())
     }
 }
 

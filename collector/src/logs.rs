@@ -53,6 +53,11 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// For a log with this clock.
+    pub(crate) fn new(clock: Clock, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Self { clock, progress }
+    }
+
     /// Opens a log; what is read of it is told.
     pub(crate) fn open(self, path: &Path) -> io::Result<Metered<'a>> {
         let file = fs_err::File::open(path)?;
@@ -142,7 +147,7 @@ impl<'a> Logs<'a> {
 
     pub(crate) fn reading(&self, file: &LogFile) -> Reading<'a> {
         let clock = Clock { now: self.scan.environment.now, modified: file.modified() };
-        Reading { clock, progress: self.scan.progress }
+        Reading::new(clock, self.scan.progress)
     }
 
     /// What is known of a log.
@@ -194,7 +199,7 @@ impl<'a> Logs<'a> {
             let bytes = cost(&work);
             let (file, index, before) = work;
             let clock = Clock { now, modified: file.modified() };
-            let reading = Reading { clock, progress: scan.progress };
+            let reading = Reading::new(clock, scan.progress);
             let result = read(&file, reading, before.as_deref());
             {
                 let mut guard = logs.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,6 +9,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::lines::{Declined, Fill, Number, Skimmer};
+
 /// A count in a log. *Not told* is the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LooseCount {
@@ -66,23 +68,18 @@ impl<'de> Deserialize<'de> for LooseCount {
     }
 }
 
-/// A text in a log; anything else is as if it were not there.
+/// A text in a log; anything else is as if it were not there. Borrowed from the line if it can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LooseText(pub(crate) Option<String>);
+pub(crate) struct LooseText<'a>(pub(crate) Option<Cow<'a, str>>);
 
-impl LooseText {
-    /// A text.
-    pub(crate) fn new(text: &str) -> Self {
-        Self(Some(text.to_owned()))
-    }
-
+impl LooseText<'_> {
     /// The text, if there is one that is not empty.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 }
 
-impl<'de> Deserialize<'de> for LooseText {
+impl<'de> Deserialize<'de> for LooseText<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(LooseVisitor(PhantomData::<Self>))
     }
@@ -119,13 +116,44 @@ impl<'de> Deserialize<'de> for LooseNumber {
 }
 
 /// What a scalar of any type means for a loose value.
-trait FromScalar: Default {
+trait FromScalar<'a>: Default {
     fn integer(number: u64) -> Self;
     fn number(number: f64) -> Self;
-    fn text(text: &str) -> Self;
+    fn text(text: Cow<'a, str>) -> Self;
     fn flag(flag: bool) -> Self;
     /// An object or a list.
     fn compound() -> Self;
+}
+
+impl<'de, T: FromScalar<'de>> Fill<'de> for T {
+    #[inline]
+    fn fill(&mut self, skimmer: &mut Skimmer<'de>) -> Result<(), Declined> {
+        *self = match skimmer.peek()? {
+            b'"' => T::text(skimmer.text()?),
+            b'-' | b'0'..=b'9' => match skimmer.number()? {
+                Number::Integer(number) => T::integer(number),
+                Number::Other(number) => T::number(number),
+            },
+            b't' => {
+                skimmer.word(b"true")?;
+                T::flag(true)
+            }
+            b'f' => {
+                skimmer.word(b"false")?;
+                T::flag(false)
+            }
+            b'n' => {
+                skimmer.word(b"null")?;
+                T::default()
+            }
+            b'[' => {
+                skimmer.skip()?;
+                T::compound()
+            }
+            _ => return Err(Declined),
+        };
+        Ok(())
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times since 1970 in microseconds are below 2^53")]
@@ -133,14 +161,14 @@ fn approximate(number: u64) -> f64 {
     number as f64
 }
 
-impl FromScalar for LooseCount {
+impl FromScalar<'_> for LooseCount {
     fn integer(number: u64) -> Self {
         Self::from_integer(number)
     }
     fn number(number: f64) -> Self {
         Self::from_number(number)
     }
-    fn text(text: &str) -> Self {
+    fn text(text: Cow<'_, str>) -> Self {
         text.trim().parse().map_or(Self::Absurd, Self::from_number)
     }
     fn flag(_: bool) -> Self {
@@ -151,15 +179,15 @@ impl FromScalar for LooseCount {
     }
 }
 
-impl FromScalar for LooseText {
+impl<'a> FromScalar<'a> for LooseText<'a> {
     fn integer(_: u64) -> Self {
         Self::default()
     }
     fn number(_: f64) -> Self {
         Self::default()
     }
-    fn text(text: &str) -> Self {
-        Self::new(text)
+    fn text(text: Cow<'a, str>) -> Self {
+        Self(Some(text))
     }
     fn flag(_: bool) -> Self {
         Self::default()
@@ -169,15 +197,15 @@ impl FromScalar for LooseText {
     }
 }
 
-impl FromScalar for LooseTime {
+impl FromScalar<'_> for LooseTime {
     fn integer(number: u64) -> Self {
         Self(parse_log_time(&number.to_string()))
     }
     fn number(number: f64) -> Self {
         Self(parse_log_time(&number.to_string()))
     }
-    fn text(text: &str) -> Self {
-        Self(parse_log_time(text))
+    fn text(text: Cow<'_, str>) -> Self {
+        Self(parse_log_time(&text))
     }
     fn flag(_: bool) -> Self {
         Self::default()
@@ -187,14 +215,14 @@ impl FromScalar for LooseTime {
     }
 }
 
-impl FromScalar for LooseFlag {
+impl FromScalar<'_> for LooseFlag {
     fn integer(_: u64) -> Self {
         Self::default()
     }
     fn number(_: f64) -> Self {
         Self::default()
     }
-    fn text(_: &str) -> Self {
+    fn text(_: Cow<'_, str>) -> Self {
         Self::default()
     }
     fn flag(flag: bool) -> Self {
@@ -205,14 +233,14 @@ impl FromScalar for LooseFlag {
     }
 }
 
-impl FromScalar for LooseNumber {
+impl FromScalar<'_> for LooseNumber {
     fn integer(number: u64) -> Self {
         Self(Some(approximate(number)))
     }
     fn number(number: f64) -> Self {
         Self(Some(number).filter(|number| number.is_finite()))
     }
-    fn text(text: &str) -> Self {
+    fn text(text: Cow<'_, str>) -> Self {
         Self(text.trim().parse().ok().filter(|number: &f64| number.is_finite()))
     }
     fn flag(_: bool) -> Self {
@@ -225,7 +253,7 @@ impl FromScalar for LooseNumber {
 
 struct LooseVisitor<T>(PhantomData<T>);
 
-impl<'de, T: FromScalar> Visitor<'de> for LooseVisitor<T> {
+impl<'de, 'a, T: FromScalar<'a>> Visitor<'de> for LooseVisitor<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -242,7 +270,7 @@ impl<'de, T: FromScalar> Visitor<'de> for LooseVisitor<T> {
         Ok(T::number(number))
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        Ok(T::text(text))
+        Ok(T::text(Cow::Owned(text.to_owned())))
     }
     fn visit_bool<E: Error>(self, flag: bool) -> Result<T, E> {
         Ok(T::flag(flag))

@@ -18,6 +18,10 @@ use crate::report::{SourceReport, Warning};
 use crate::source::{Located, Place, Progress, SOURCES, Scan, Source};
 use crate::{Config, Environment};
 
+use writing::Writing;
+
+mod writing;
+
 /// What is scanned and how.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "the command and tests build it")]
@@ -48,10 +52,26 @@ pub const SAVED_AFTER: u64 = 256 * 1024 * 1024;
 pub struct Scanned {
     /// By source, in the order of output.
     pub sources: Vec<ScannedSource>,
-    /// Identifies everything that the scan found, if it is kept in the cache.
-    pub fingerprint: Option<u64>,
-    /// Things to know that concern no source.
-    pub notices: Vec<String>,
+    notices: Vec<String>,
+    writing: Writing,
+}
+
+impl Scanned {
+    /// Identifies everything that the scan found, if nothing has changed since an earlier run.
+    pub fn known_fingerprint(&self) -> Option<u64> {
+        self.writing.known()
+    }
+
+    /// The same after a change: waits until the cache is written. `None` without one.
+    pub fn fingerprint(&mut self) -> Option<u64> {
+        self.writing.finish(&mut self.notices)
+    }
+
+    /// Things to know that concern no source. Waits until the cache is written.
+    pub fn notices(&mut self) -> &[String] {
+        self.fingerprint();
+        &self.notices
+    }
 }
 
 /// What became of one source.
@@ -109,15 +129,23 @@ fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet>
 /// Scans every source that is switched on and asked for.
 pub fn scan_sources(options: &ScanOptions<'_>) -> Scanned {
     let mut cache = options.cache.map_or_else(Cache::none, Cache::open);
-    if let Ok(scanned) = scan_with(options, &mut cache) {
-        return scanned;
-    }
-    // Content that no check sum fits: everything is read anew.
-    cache.forget();
-    scan_with(options, &mut cache).unwrap_or_default()
+    let found = scan_with(options, &mut cache).or_else(|Damaged| {
+        // Content that no check sum fits: everything is read anew.
+        cache.forget();
+        scan_with(options, &mut cache)
+    });
+    let (sources, changed) = found.unwrap_or_default();
+    let ids: Vec<&str> = sources.iter().map(|source| source.id).collect();
+    let notices = std::mem::take(&mut cache.notices);
+    let writing = if changed { Writing::begin(cache, ids) } else { Writing::done(&cache, &ids) };
+    Scanned { sources, notices, writing }
 }
 
-fn scan_with(options: &ScanOptions<'_>, cache: &mut Cache) -> Result<Scanned, Damaged> {
+/// What all sources gave, and whether the cache must be written.
+fn scan_with(
+    options: &ScanOptions<'_>,
+    cache: &mut Cache,
+) -> Result<(Vec<ScannedSource>, bool), Damaged> {
     let wanted = |id: &str| {
         options.config.is_enabled(id)
             && (options.only.is_empty() || options.only.iter().any(|only| only == id))
@@ -138,22 +166,25 @@ fn scan_with(options: &ScanOptions<'_>, cache: &mut Cache) -> Result<Scanned, Da
     }
     if changed {
         projects.remember(cache);
-        cache.save();
     }
-    let fingerprint = fingerprint(cache, &sources);
-    let notices = std::mem::take(&mut cache.notices);
-    Ok(Scanned { sources, fingerprint, notices })
+    Ok((sources, changed))
 }
 
 /// A source whose logs have been read.
 struct Found {
     source: &'static dyn Source,
     located: Located,
+    logs: FoundLogs,
+    report: SourceReport,
+    changed: bool,
+}
+
+/// Its logs, side by side.
+struct FoundLogs {
+    revision: u32,
     files: Vec<LogFile>,
     states: Vec<State>,
     groups: Vec<u32>,
-    report: SourceReport,
-    changed: bool,
 }
 
 fn read_source(
@@ -174,7 +205,8 @@ fn read_source(
     for missing in &located.missing {
         report.fail(Path::new(""), missing.clone());
     }
-    Ok(Found { source, located, files, states, groups, report, changed })
+    let logs = FoundLogs { revision: source.revision(), files, states, groups };
+    Ok(Found { source, located, logs, report, changed })
 }
 
 /// Makes of a source what others need of it.
@@ -186,8 +218,8 @@ fn handed_on(
 ) -> Result<ScannedSource, Damaged> {
     let names = projects.of_all(cache.folders());
     let names = cache::Projects { all: &names, of: &|folder| projects.of(folder) };
-    let (id, revision, changed) = (found.source.id(), found.source.revision(), found.changed);
-    let unstored = options.mark.map(|mark| found.unstored(mark));
+    let (id, revision, changed) = (found.source.id(), found.logs.revision, found.changed);
+    let unstored = options.mark.map(|mark| found.logs.unstored(id, mark));
     let mut made = ScannedSource {
         id,
         title: found.source.title(),
@@ -199,31 +231,10 @@ fn handed_on(
         stamps: Vec::new(),
         report: found.report,
     };
-    let mut saw_usage = false;
-    for (index, file) in found.files.iter().enumerate() {
-        let Some(entry) = cache.entry(id, file.key) else { continue };
-        saw_usage |= entry.saw_usage;
-        made.tell(file, entry, cache)?;
-        let is_unstored =
-            unstored.as_ref().is_some_and(|unstored| unstored.contains(&found.groups[index]));
-        if unstored.is_some() && found.states[index] == State::Same {
-            made.stamps.push(file.stamp(revision));
-        }
-        if is_unstored {
-            made.limits.extend(cache.contribution(entry)?.limits.iter().cloned());
-        }
-        if entry.count > 0 {
-            if is_unstored {
-                made.unstored.push(made.blocks.len());
-            }
-            let mut block = cache.block(entry, &names)?;
-            block.provider = id.into();
-            made.blocks.push(block);
-        }
-    }
+    let saw_usage = made.take_logs(&found.logs, unstored.as_ref(), cache, &names)?;
     made.limits.sort();
     made.limits.dedup();
-    if !saw_usage && any_contains(&found.files, b"\"assistant\"") {
+    if !saw_usage && any_contains(&found.logs.files, b"\"assistant\"") {
         let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
         made.report.notices.push(notice.to_owned());
     }
@@ -240,17 +251,48 @@ fn handed_on(
     Ok(made)
 }
 
-impl Found {
+impl FoundLogs {
     /// Groups of logs that the store lacks something of.
-    fn unstored(&self, mark: &StoredMark) -> HashSet<u32> {
-        let (id, revision) = (self.source.id(), self.source.revision());
+    fn unstored(&self, source: &str, mark: &StoredMark) -> HashSet<u32> {
         let logs = self.files.iter().zip(&self.groups);
-        let unstored = logs.filter(|(file, _)| !mark.covers(id, &file.stamp(revision)));
+        let unstored = logs.filter(|(file, _)| !mark.covers(source, &file.stamp(self.revision)));
         unstored.map(|(_, group)| *group).collect()
     }
 }
 
 impl ScannedSource {
+    /// Takes what all logs gave; whether answers with usage are among it.
+    fn take_logs(
+        &mut self,
+        logs: &FoundLogs,
+        unstored: Option<&HashSet<u32>>,
+        cache: &Cache,
+        names: &cache::Projects<'_>,
+    ) -> Result<bool, Damaged> {
+        let mut saw_usage = false;
+        for (index, file) in logs.files.iter().enumerate() {
+            let Some(entry) = cache.entry(self.id, file.key) else { continue };
+            saw_usage |= entry.saw_usage;
+            self.tell(file, entry, cache)?;
+            let is_unstored = unstored.is_some_and(|groups| groups.contains(&logs.groups[index]));
+            if unstored.is_some() && logs.states[index] == State::Same {
+                self.stamps.push(file.stamp(logs.revision));
+            }
+            if is_unstored {
+                self.limits.extend(cache.contribution(entry)?.limits.iter().cloned());
+            }
+            if entry.count > 0 {
+                if is_unstored {
+                    self.unstored.push(self.blocks.len());
+                }
+                let mut block = cache.block(entry, names)?;
+                block.provider = self.id.into();
+                self.blocks.push(block);
+            }
+        }
+        Ok(saw_usage)
+    }
+
     /// Adds what a log's lines had to tell.
     fn tell(&mut self, file: &LogFile, entry: &Entry, cache: &Cache) -> Result<(), Damaged> {
         self.report.skipped += entry.skipped;
@@ -320,20 +362,6 @@ fn each_record(block: &Block, mut take: impl FnMut(&UsageRecord)) -> Result<(), 
         take(read);
     }
     Ok(())
-}
-
-/// What identifies everything that was found; `None` without a cache that holds it.
-fn fingerprint(cache: &Cache, sources: &[ScannedSource]) -> Option<u64> {
-    let mut bytes = cache.fingerprint()?.to_le_bytes().to_vec();
-    for source in sources {
-        bytes.extend(source.id.as_bytes());
-        bytes.push(0);
-    }
-    for project in &cache.projects {
-        bytes.extend(project.signature.to_le_bytes());
-        bytes.extend(project.name.as_bytes());
-    }
-    Some(store::check(&bytes))
 }
 
 impl std::fmt::Debug for ScanOptions<'_> {

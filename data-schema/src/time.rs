@@ -108,28 +108,27 @@ impl schemars::JsonSchema for UtcSeconds {
 ///
 /// A hundred times faster than a general parser, and nearly every log line has this form.
 fn parse_fixed(bytes: &[u8]) -> Option<i64> {
-    let number = |from: usize, length: usize| -> Option<u32> {
-        bytes.get(from..from + length)?.iter().try_fold(0, |value, byte| {
-            byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
-        })
+    let text: &[u8; 19] = bytes.first_chunk()?;
+    let number = |tens: usize| -> Option<u32> {
+        let (tens, ones) = (text[tens].wrapping_sub(b'0'), text[tens + 1].wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
     };
-    let at = |index: usize, expected: u8| bytes.get(index) == Some(&expected);
-    let separated = at(4, b'-')
-        && at(7, b'-')
-        && (at(10, b'T') || at(10, b' ') || at(10, b't'))
-        && at(13, b':')
-        && at(16, b':');
+    let separated = text[4] == b'-'
+        && text[7] == b'-'
+        && matches!(text[10], b'T' | b' ' | b't')
+        && text[13] == b':'
+        && text[16] == b':';
     if !separated {
         return None;
     }
-    let year = i32::try_from(number(0, 4)?).ok()?;
-    let date = NaiveDate::from_ymd_opt(year, number(5, 2)?, number(8, 2)?)?;
+    let year = i32::try_from(number(0)? * 100 + number(2)?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number(5)?, number(8)?)?;
     // A leap second counts as the second before it.
-    let second = match number(17, 2)? {
+    let second = match number(17)? {
         60 => 59,
         second => second,
     };
-    let time = date.and_hms_opt(number(11, 2)?, number(14, 2)?, second)?;
+    let time = date.and_hms_opt(number(11)?, number(14)?, second)?;
     Some(time.and_utc().timestamp())
 }
 

@@ -7,11 +7,18 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
-use collector::source::{SOURCES, Scan, Scanned, Source};
-use collector::{Config, Environment, Platform, Projects};
-use data_schema::{
-    DayFile, DayFileV1, FormatError, LimitReading, LimitsFile, Period, UsageRecord, Version,
+use collector::{
+    Config, Environment, Platform, SAVED_AFTER, ScanOptions, ScannedSource, scan_sources,
 };
+use data_schema::{
+    DayFile, DayFileV1, FormatError, LimitReading, LimitsFile, Period, UsageRecord, UtcSeconds,
+    Version,
+};
+use store::StoredMark;
+
+pub use derived::{index, packed, scan_cache, sums};
+
+mod derived;
 
 /// How a file in the zstd format begins (RFC 8878, section 3.1.1).
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -20,36 +27,43 @@ const NOW: &str = "2026-06-01T00:00:00Z";
 /// Last change of every log, seconds since 1970: the same bytes must give the same records.
 const CHANGED: u64 = 1_777_000_000;
 
-/// One file of a source, written anew for every run.
+/// A folder that stands for a home, with one log of one source, written anew for every run.
 struct Place {
     folder: tempfile::TempDir,
     environment: Environment,
-    projects: Projects,
 }
 
-static PLACE: LazyLock<Place> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let environment = Environment {
-        home: folder.path().to_owned(),
-        variables: BTreeMap::new(),
-        platform: Platform::Linux,
-        now: NOW.parse().expect("a time"),
-    };
-    let projects = Projects::new(folder.path());
-    Place { folder, environment, projects }
-});
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let environment = Environment {
+            home: folder.path().to_owned(),
+            variables: BTreeMap::new(),
+            platform: Platform::Linux,
+            now: NOW.parse().expect("a time"),
+        };
+        Self { folder, environment }
+    }
+}
+
+static CLAUDE_CODE: LazyLock<Place> = LazyLock::new(Place::new);
+static CODEX: LazyLock<Place> = LazyLock::new(Place::new);
 
 /// Reads the bytes as a log of Claude Code: nothing may panic, and what was counted must be the same
 /// after it was written and read back.
 pub fn claude_code(bytes: &[u8]) -> usize {
-    log("claude-code", "projects/p/s1.jsonl", bytes)
+    log(&CLAUDE_CODE, "claude-code", ".claude/projects/p/s1.jsonl", bytes)
 }
 
 /// Reads the bytes as a rollout of Codex, like [`claude_code`].
 pub fn codex(bytes: &[u8]) -> usize {
-    let plain = "sessions/rollout-2026-05-01T10-00-00-aaa.jsonl";
-    let compressed = "sessions/rollout-2026-05-01T10-00-00-bbb.jsonl.zst";
-    log("codex", if bytes.starts_with(&ZSTD_MAGIC) { compressed } else { plain }, bytes)
+    let plain = ".codex/sessions/rollout-2026-05-01T10-00-00-aaa.jsonl";
+    let compressed = ".codex/sessions/rollout-2026-05-01T10-00-00-bbb.jsonl.zst";
+    let (path, other) =
+        if bytes.starts_with(&ZSTD_MAGIC) { (compressed, plain) } else { (plain, compressed) };
+    // That of an earlier run; mostly there is none.
+    let _ = fs_err::remove_file(CODEX.folder.path().join(other));
+    log(&CODEX, "codex", path, bytes)
 }
 
 /// Reads the bytes as each kind of file of the store. What is read and may be rewritten must be the
@@ -101,22 +115,22 @@ pub fn config(bytes: &[u8]) -> usize {
     config.faults.len() + config.providers.len() + usize::from(config.machine.is_some())
 }
 
-fn log(id: &str, path: &str, bytes: &[u8]) -> usize {
-    let file = PLACE.folder.path().join(id).join(path);
-    write_log(&file, bytes);
-    let scanned = scan(id, &file);
+fn log(place: &Place, id: &str, path: &str, bytes: &[u8]) -> usize {
+    write_log(&place.folder.path().join(path), bytes);
+    let now = place.environment.now;
+    let scanned = scan(id, &place.environment, None);
+    let records = scanned.records().expect("records of a moment ago");
     let mut days: BTreeMap<Period, Vec<UsageRecord>> = BTreeMap::new();
-    for record in scanned.records.iter() {
+    for record in records.iter() {
         days.entry(Period::day_of(record.at)).or_default().push(record.clone());
     }
     for (period, records) in days {
-        let now = PLACE.environment.now;
         let day = DayFile::new("m".into(), id.into(), period, now, records);
         let again = DayFile::parse(&day.to_bytes()).expect("a written day file reads");
         assert_eq!(again, day);
     }
-    let checked = scanned.records.len() + scanned.limits.len();
-    limits(id, scanned.limits);
+    let checked = records.len() + scanned.limits.len();
+    limits(id, scanned.limits, now);
     checked
 }
 
@@ -130,20 +144,21 @@ fn write_log(file: &Path, bytes: &[u8]) {
     opened.file().set_modified(changed).expect("the time of a file of ours");
 }
 
-/// Scans the one file as its own root.
-fn scan(id: &str, file: &Path) -> Scanned {
-    let source: &dyn Source =
-        *SOURCES.iter().find(|source| source.id() == id).expect("a source of the collector");
-    let scan = Scan {
-        environment: &PLACE.environment,
-        projects: &PLACE.projects,
-        is_stored: &|_| false,
-        progress: &|_| {},
-    };
-    source.scan(&[file.to_owned()], &scan)
+/// Scans one source.
+fn scan(id: &str, environment: &Environment, cache: Option<&Path>) -> ScannedSource {
+    let scanned = scan_sources(&ScanOptions {
+        environment,
+        config: &Config::default(),
+        only: &[id.to_owned()],
+        cache,
+        saved_after: SAVED_AFTER,
+        mark: Some(&StoredMark::default()),
+        progress: &|_, _| {},
+    });
+    scanned.sources.into_iter().next().expect("a source of the collector")
 }
 
-fn limits(provider: &str, mut readings: Vec<LimitReading>) {
+fn limits(provider: &str, mut readings: Vec<LimitReading>, now: UtcSeconds) {
     readings.sort();
     readings.dedup();
     let file = LimitsFile {
@@ -151,7 +166,7 @@ fn limits(provider: &str, mut readings: Vec<LimitReading>) {
         machine: "m".into(),
         provider: provider.into(),
         month: "2026-05".into(),
-        collected_at: PLACE.environment.now,
+        collected_at: now,
         readings,
     };
     let again = LimitsFile::parse(&file.to_bytes()).expect("a written limits file reads");

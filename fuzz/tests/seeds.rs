@@ -2,8 +2,20 @@
 
 use std::path::Path;
 
-/// Seeds that hold nothing to check: a placeholder that was never billed, and a file of a newer version.
-const EMPTY: [&str; 2] = ["J_synth.jsonl", "newer_wrong_hash.json"];
+/// Seeds that hold nothing to check: a placeholder that was never billed, a file of a newer version, packed
+/// records whose names are not there, and sums that are refused.
+const EMPTY: [&str; 10] = [
+    "J_synth.jsonl",
+    "newer_wrong_hash.json",
+    "no_such_word.bin",
+    "refused_far_day.bin",
+    "refused_longer.bin",
+    "refused_magic.bin",
+    "refused_one_byte.bin",
+    "refused_shorter.bin",
+    "refused_text.bin",
+    "refused_version.bin",
+];
 
 fn all(target: &str, run: fn(&[u8]) -> usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
@@ -36,4 +48,24 @@ fn seeds_of_files_in_the_store_pass() {
 #[test]
 fn seeds_of_configurations_pass() {
     all("config", token_matters_fuzz::config);
+}
+
+#[test]
+fn seeds_of_packed_records_pass() {
+    all("packed", token_matters_fuzz::packed);
+}
+
+#[test]
+fn seeds_of_the_scan_cache_pass() {
+    all("scan_cache", token_matters_fuzz::scan_cache);
+}
+
+#[test]
+fn seeds_of_the_index_pass() {
+    all("index", token_matters_fuzz::index);
+}
+
+#[test]
+fn seeds_of_prepared_sums_pass() {
+    all("sums", token_matters_fuzz::sums);
 }

@@ -12,7 +12,7 @@ use crate::cli::{Collect, Global};
 use crate::commands::status;
 use crate::commands::statusline::{self, background_lock};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{counted, data, note, problems};
+use crate::output::{counted, data, note, notes, problems};
 use crate::progress::Bar;
 use crate::session::{PROGRAM, Session};
 
@@ -34,8 +34,8 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
     if options.background && lock.is_none() {
         return Ok(Outcome::Done);
     }
-    let collected = store_all(&session, options)?;
-    collected.scanned.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
+    let mut collected = store_all(&session, options)?;
+    notes(collected.scanned.notices());
     tell_sources(&session, &collected.scanned.sources);
     let stored = &collected.stored;
     problems(&stored.problems, STAYS);
@@ -97,7 +97,7 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let cache = (!options.no_cache).then(|| session.scan_cache());
-    let scanned = scan_sources(&ScanOptions {
+    let mut scanned = scan_sources(&ScanOptions {
         environment: &session.environment,
         config: &session.config,
         only: &options.sources,
@@ -107,8 +107,8 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
         progress: &progress,
     });
     bar.done();
+    notes(scanned.notices());
     let sources = scanned.sources;
-    scanned.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
     tell_sources(session, &sources);
     if options.json {
         print_json(&Json {

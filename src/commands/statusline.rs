@@ -13,11 +13,11 @@ use collector::Scanned;
 use data_schema::{Money, UtcSeconds};
 use serde::{Deserialize, Serialize};
 use site::{cost, tokens};
-use summarizer::{Grouping, report};
+use summarizer::{Grouping, SummarizeError, Sums, report};
 
 use crate::cli::{Global, Statusline};
 use crate::environment;
-use crate::known::local_sums;
+use crate::known::{self, Ask, local_sums};
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
 use crate::session::Session;
@@ -61,14 +61,14 @@ struct Amount {
 /// Version of the file.
 const VERSION: u32 = 1;
 
-/// The object that `--json` prints.
-#[derive(Serialize)]
+/// The object that `--json` prints; all is null before the first collect.
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Json<'a> {
-    at: UtcSeconds,
-    timezone: &'a str,
-    today: Amount,
-    month: Amount,
+    at: Option<UtcSeconds>,
+    timezone: Option<&'a str>,
+    today: Option<Amount>,
+    month: Option<Amount>,
 }
 
 /// Prints the line, and has the numbers made anew if they are old.
@@ -78,30 +78,33 @@ pub(crate) fn run(global: &Global, options: Statusline) -> Result<Outcome, Failu
     let prepared = read(&folder);
     let age = prepared.as_ref().map(|prepared| now.seconds() - prepared.at.seconds());
     let is_fresh = age.is_some_and(|age| (0..=i64::from(options.max_age)).contains(&age));
-    if !is_fresh {
+    let other_zone = global
+        .timezone
+        .filter(|zone| prepared.as_ref().is_some_and(|prepared| prepared.timezone != zone.name()));
+    if !is_fresh || other_zone.is_some() {
         // A prompt is no place for the words of an error: the next one tries again.
         let _ = start_collect(&folder, global, (now, options.max_age));
     }
-    let Some(prepared) = prepared else {
-        data("token-matters: nothing is counted yet\n")?;
-        return Ok(Outcome::Done);
-    };
-    let (today, month) = prepared.amounts(now);
-    if options.json {
-        let json = Json { at: prepared.at, timezone: &prepared.timezone, today, month };
-        data(&format!("{}\n", serde_json::to_string_pretty(&json)?))?;
-    } else {
+    let text = if options.json {
+        let json = prepared.as_ref().map(|prepared| prepared.json(now)).unwrap_or_default();
+        serde_json::to_string_pretty(&json)?
+    } else if let Some(prepared) = prepared {
+        let (today, month) = prepared.amounts(now);
         let old = age.filter(|age| *age > OLD);
         let old = old.map_or_else(String::new, |age| format!(" ({} h old)", age / 3600));
-        data(&format!("today {} · month {}{old}\n", today.text(), month.text()))?;
-    }
+        format!("today {} · month {}{old}", today.text(), month.text())
+    } else {
+        "token-matters: nothing is counted yet".to_owned()
+    };
+    data(&format!("{text}\n"))?;
     Ok(Outcome::Done)
 }
 
 /// Leaves the file behind. What cannot be written is a note: the run itself is done.
 pub(crate) fn prepare(session: &Session, scanned: Scanned) {
     let at = session.environment.now;
-    let written = local_sums(session, scanned).and_then(|(sums, zone)| {
+    let sums = local_sums(session, scanned).or_else(|failure| again(session, failure));
+    let written = sums.and_then(|(sums, zone)| {
         let last = day(zone, at);
         let first = last - chrono::Duration::days(DAYS);
         let rows = report(&sums, Grouping::Daily, Some((first, last))).rows;
@@ -118,9 +121,24 @@ pub(crate) fn prepare(session: &Session, scanned: Scanned) {
         let prepared = Prepared { version: VERSION, at, timezone: zone.name().to_owned(), days };
         Ok(write(&session.data, &prepared)?)
     });
-    if let Err(Failure::Failed(error)) = written {
-        note(&format!("note: the numbers of the status line stay as they were: {error:#}"));
+    if let Err(failure) = written {
+        let reason = match failure {
+            Failure::Usage(message) => message,
+            Failure::Failed(error) => format!("{error:#}"),
+        };
+        note(&format!("note: the numbers of the status line stay as they were: {reason}"));
     }
+}
+
+/// Reads everything once more if what was kept of the logs turned out to be damaged.
+fn again(session: &Session, failure: Failure) -> Result<(Sums, Tz), Failure> {
+    let is_damaged = matches!(&failure, Failure::Failed(error)
+        if matches!(error.downcast_ref(), Some(SummarizeError::Damaged)));
+    if !is_damaged {
+        return Err(failure);
+    }
+    let known = known::read(session, Ask { local: true, no_cache: false, sessions: false })?;
+    Ok((known.sums, known.zone))
 }
 
 /// The lock of a background run; `None` if another one is at work.
@@ -141,7 +159,7 @@ fn write(folder: &Path, prepared: &Prepared) -> io::Result<()> {
     let path = folder.join(FILE);
     fs_err::create_dir_all(folder.join("cache"))?;
     // Renamed in place: a prompt that reads at the same moment sees the old numbers or the new ones.
-    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let new = folder.join(format!("cache/.tm-statusline-{}", std::process::id()));
     fs_err::write(&new, serde_json::to_vec(prepared)?)?;
     fs_err::rename(new, path)
 }
@@ -181,6 +199,16 @@ fn day(zone: Tz, at: UtcSeconds) -> NaiveDate {
 }
 
 impl Prepared {
+    fn json(&self, now: UtcSeconds) -> Json<'_> {
+        let (today, month) = self.amounts(now);
+        Json {
+            at: Some(self.at),
+            timezone: Some(&self.timezone),
+            today: Some(today),
+            month: Some(month),
+        }
+    }
+
     /// Today and the month that it lies in.
     fn amounts(&self, now: UtcSeconds) -> (Amount, Amount) {
         let today = day(self.timezone.parse().unwrap_or(Tz::UTC), now);

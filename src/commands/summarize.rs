@@ -11,7 +11,7 @@ use summarizer::{
 
 use crate::cli::{Global, Summarize};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{note, problems};
+use crate::output::{note, notes, problems};
 use crate::session::{PROGRAM, Session, prices};
 
 pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failure> {
@@ -84,7 +84,7 @@ pub(crate) fn write(
     options: &Options<'_>,
     folder: &Path,
 ) -> Result<(Summary, Written), Failure> {
-    input.notices.iter().for_each(|notice| note(&format!("note: {notice}")));
+    notes(&input.notices);
     problems(&input.problems, "");
     let summary = summarize(sums, input, options);
     let written = summary.write(folder)?;

@@ -16,7 +16,7 @@ use crate::commands::statusline;
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{bytes, counted, data, grouped, note, problems};
+use crate::output::{bytes, counted, data, grouped, note, notes, problems};
 use crate::serve::serve;
 use crate::session::Session;
 
@@ -33,7 +33,8 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
         status: false,
         json: false,
     };
-    let collected = store_all(&session, &everything)?;
+    let mut collected = store_all(&session, &everything)?;
+    notes(collected.scanned.notices());
     tell_sources(&session, &collected.scanned.sources);
     problems(&collected.stored.problems, STAYS);
     let input = Input::from_snapshot(&session.store()?.snapshot()?)?;

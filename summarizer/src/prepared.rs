@@ -173,9 +173,9 @@ fn read(reader: &mut Reader<'_>) -> Result<Sums, Damaged> {
     let newest_day = reader.signed()?;
     let newest = Newest { at, day: if is_day_known { Some(day(newest_day)?) } else { None } };
     let mut cells = Vec::new();
-    let mut before = 0;
+    let mut before = 0_i64;
     for _ in 0..reader.varint()? {
-        before += reader.signed()?;
+        before = before.checked_add(reader.signed()?).ok_or(Damaged)?;
         let key = Key {
             day: day(before)?,
             provider: place(reader, &names.providers)?,
@@ -194,9 +194,9 @@ fn read_sessions(
     names: &KnownNames,
 ) -> Result<Vec<(SessionKey, SessionCell)>, Damaged> {
     let mut sessions = Vec::new();
-    let mut before = 0;
+    let mut before = 0_i64;
     for _ in 0..reader.varint()? {
-        before += reader.signed()?;
+        before = before.checked_add(reader.signed()?).ok_or(Damaged)?;
         let session = HashId::from_bits(u64::from_le_bytes(reader.array()?));
         let (provider, model) = (place(reader, &names.providers)?, place(reader, &names.models)?);
         let project = project(reader, names)?;

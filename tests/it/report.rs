@@ -46,13 +46,6 @@ fn a_day_of_the_report_zone_is_a_calendar_day() {
 }
 
 #[test]
-fn a_report_writes_nothing() {
-    let machine = Machine::new().with_case("A_stream");
-    machine.run(&["report"]).ok();
-    assert!(!machine.data().exists());
-}
-
-#[test]
 fn a_fresh_checkout_is_a_store_without_data() {
     let machine = Machine::new().with_case("A_stream");
     machine.config("dataRepo: ~/data\n");
@@ -83,8 +76,12 @@ fn wrong_arguments_end_with_2_and_a_suggestion() {
 fn every_verb_has_help_with_examples() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.run(&["--help"]).ok().stdout());
-    for verb in ["up", "demo", "collect", "report", "summarize"] {
+    for verb in ["up", "demo", "collect", "report", "statusline", "summarize"] {
         let help = machine.run(&[verb, "--help"]).ok().stdout();
         assert!(help.contains("Examples:"), "{verb}");
+    }
+    for verb in ["collect", "report"] {
+        let help = machine.run(&[verb, "--help"]).ok().stdout();
+        assert!(help.contains("--no-cache") && !help.contains("--background"), "{help}");
     }
 }

@@ -1,5 +1,8 @@
 //! A machine of its own for every test: home, data folder, clock.
 
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -120,4 +123,33 @@ pub(crate) fn claude_line(id: &str, at: &str, output: u64) -> String {
     format!(
         r#"{{"type":"assistant","timestamp":"{at}","sessionId":"s1","version":"2.1.0","cwd":"/w","uuid":"u-{id}","message":{{"id":"{id}","role":"assistant","model":"claude-sonnet-4-5","stop_reason":"end_turn","usage":{{"input_tokens":100,"output_tokens":{output}}}}}}}"#
     ) + "\n"
+}
+
+/// Lines of different responses, by number.
+pub(crate) fn responses(numbers: Range<u64>) -> String {
+    let line = |number: u64| {
+        let at = format!("2026-05-{:02}T10:{:02}:00Z", number % 28 + 1, number / 28 % 60);
+        claude_line(&format!("msg_{number:024}"), &at, 10)
+    };
+    numbers.map(line).collect()
+}
+
+/// Lets a log grow.
+pub(crate) fn append(path: &Path, text: &str) {
+    let mut file = fs_err::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+/// All files below a folder with their content.
+pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            files.extend(tree(&entry.path()));
+        } else {
+            files.insert(entry.path(), fs_err::read(entry.path()).unwrap());
+        }
+    }
+    files
 }

@@ -6,16 +6,20 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-/// Kills of a process that stores.
+/// Kills of a process that stores, and of one that reports while logs grow.
 const KILLS: &str = "100";
 /// Cases of every property test.
 const CASES: &str = "2000";
 
 /// What is run: package, test filter.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 8] = [
     ("store", "concurrent"),
+    ("store", "index"),
     ("token-matters", "killed"),
+    ("token-matters", "at_once"),
+    ("collector", "cache"),
     ("data-schema", "join"),
+    ("data-schema", "packed"),
     ("summarizer", ""),
 ];
 

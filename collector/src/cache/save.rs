@@ -1,10 +1,11 @@
 //! Writes the cache's file anew.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use data_schema::packed::{Words, write_bytes, write_varint};
 use store::check;
@@ -23,6 +24,9 @@ struct Writer<'a> {
     /// Bytes of the old file that come next.
     run: Range<u64>,
 }
+
+/// What names of unfinished files begin with, here and of other derived files in the folder.
+const PREFIX: &str = ".tm-";
 
 /// Bytes that are copied in one go.
 const COPIED: u64 = 1024 * 1024;
@@ -45,7 +49,7 @@ impl Cache {
     fn write(&mut self, path: &Path) -> io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs_err::create_dir_all(folder)?;
-        let temporary = tempfile::Builder::new().prefix(".scan-").tempfile_in(folder)?;
+        let temporary = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
         let out = BufWriter::with_capacity(1 << 18, temporary.as_file().try_clone()?);
         let mut writer = Writer { old: self, out, offset: 0, words: self.words.clone(), run: 0..0 };
         writer.put(&[0; HEAD])?;
@@ -58,6 +62,7 @@ impl Cache {
         out.write_all(&head(offset, table.len() as u64, table_check))?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         temporary.persist(path)?;
+        remove_leftovers(folder, &file);
         self.file = Some(Arc::new(file));
         self.content = None;
         self.table_check = table_check;
@@ -70,6 +75,22 @@ impl Cache {
             }
         }
         Ok(())
+    }
+}
+
+/// Takes away what killed runs have left beside a new file: what is an hour older.
+fn remove_leftovers(folder: &Path, new: &File) {
+    let changed = |metadata: Metadata| metadata.modified().ok();
+    let Some(now) = new.metadata().ok().and_then(changed) else { return };
+    let Ok(items) = fs_err::read_dir(folder) else { return };
+    for item in items.filter_map(Result::ok) {
+        let time = item.metadata().ok().and_then(changed);
+        let age = time.and_then(|time| now.duration_since(time).ok());
+        let is_old = age.is_some_and(|age| age > Duration::from_hours(1));
+        if is_old && item.file_name().to_string_lossy().starts_with(PREFIX) {
+            // One that stays is only a waste of room.
+            let _ = fs_err::remove_file(item.path());
+        }
     }
 }
 

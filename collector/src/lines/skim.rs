@@ -1,25 +1,22 @@
 //! Reads one JSON text fast, where `serde_json` has no opinion of its own to give.
 //!
-//! Most bytes of a line are a text that nobody keeps. What a type asks for goes through the same
-//! `serde` visitors that `serde_json` drives; all else is checked as strictly as `serde_json` checks what
-//! it skips, but in blocks of 64 bytes. Whatever is not plain and right makes the skimmer decline the
-//! whole line: then `serde_json` reads it, and its answer and its errors are the only ones there are.
+//! Most bytes of a line are a text that nobody keeps. The fields that a type asks for are filled in place,
+//! and texts are borrowed from the line; all else is checked as strictly as `serde_json` checks what it
+//! skips, but in blocks of 64 bytes. Whatever is not plain and right makes the skimmer decline the whole
+//! line: then `serde_json` reads it, and its answer and its errors are the only ones there are.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::de::{self, Deserialize, Visitor};
+pub(crate) use fill::{Fields, Fill, fields, once};
 
-use access::Items;
 use specials::Specials;
 
-mod access;
+mod fill;
 mod specials;
 
-/// Name of the newtype by which a visitor says that it reads no texts, see [`unread_texts`].
-const UNREAD_TEXTS: &str = "$collector::unread_texts";
-
-/// Objects and lists that a visited value may be nested in. `serde_json` allows 127.
-const VISITED_DEPTH: u8 = 96;
+/// Objects and lists that a filled value may be nested in. `serde_json` allows 127, and a skipped value
+/// may follow.
+const FILLED_DEPTH: u8 = 48;
 
 /// Objects and lists inside of each other in a skipped value: one bit each.
 const SKIPPED_DEPTH: u32 = u64::BITS;
@@ -27,48 +24,40 @@ const SKIPPED_DEPTH: u32 = u64::BITS;
 /// Digits that fit into 64 bits whatever they are.
 const SAFE_DIGITS: usize = 18;
 
-/// Reads `bytes` as a `T`, or declines.
-pub(super) fn skim<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Option<T> {
-    let mut skimmer = Skimmer { bytes, at: 0, specials: Specials::default(), depth: 0 };
-    let value = T::deserialize(&mut skimmer).ok()?;
-    skimmer.skip_space();
-    (skimmer.at == bytes.len()).then_some(value)
-}
+/// Digits that a 64-bit float holds whatever they are, so that one division rounds right.
+const EXACT_DIGITS: usize = 15;
 
-/// Gives any value to `visitor`, which does not look at texts: they are checked, and it gets an empty
-/// one in place of one with escapes. For other deserializers it is `deserialize_any`, if the visitor's
-/// `visit_newtype_struct` says so.
-pub(crate) fn unread_texts<'de, D, V>(deserializer: D, visitor: V) -> Result<V::Value, D::Error>
-where
-    D: de::Deserializer<'de>,
-    V: Visitor<'de>,
-{
-    deserializer.deserialize_newtype_struct(UNREAD_TEXTS, visitor)
+/// Powers of ten by which a fraction is divided.
+const TENS: [f64; 10] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
+/// Fills `target` with the fields of the line, or declines: then `target` holds some of them.
+pub(super) fn skim<'de, T: Fields<'de>>(bytes: &'de [u8], target: &mut T) -> Result<(), Declined> {
+    let mut skimmer = Skimmer { bytes, at: 0, specials: Specials::default(), depth: 0 };
+    if skimmer.peek()? != b'{' {
+        return Err(Declined);
+    }
+    skimmer.object(target)?;
+    skimmer.skip_space();
+    if skimmer.at == bytes.len() { Ok(()) } else { Err(Declined) }
 }
 
 /// The line is for `serde_json`.
 #[derive(Debug)]
-struct Declined;
+pub(crate) struct Declined;
 
-impl fmt::Display for Declined {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("declined")
-    }
-}
-
-impl std::error::Error for Declined {}
-
-impl de::Error for Declined {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-}
-
-struct Skimmer<'de> {
+/// Stands somewhere in a line.
+pub(crate) struct Skimmer<'de> {
     bytes: &'de [u8],
     at: usize,
     specials: Specials,
     depth: u8,
+}
+
+/// A number as `serde_json` would give it.
+pub(crate) enum Number {
+    Integer(u64),
+    /// Below zero, with a fraction, or too large.
+    Other(f64),
 }
 
 /// A text between its quotes.
@@ -80,25 +69,17 @@ struct RawText<'de> {
 }
 
 impl<'de> RawText<'de> {
-    fn plain(&self) -> Result<&'de str, Declined> {
-        std::str::from_utf8(self.bytes).map_err(|_| Declined)
-    }
-
-    fn visit<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Declined> {
+    #[inline]
+    fn decode(&self) -> Result<Cow<'de, str>, Declined> {
         if self.has_escapes {
-            let text: String = serde_json::from_slice(self.quoted).map_err(|_| Declined)?;
-            return visitor.visit_string(text);
+            return self.unescape().map(Cow::Owned);
         }
-        visitor.visit_borrowed_str(self.plain()?)
+        std::str::from_utf8(self.bytes).map(Cow::Borrowed).map_err(|_| Declined)
     }
 
-    /// As `serde_json` would give it to a visitor that drops it.
-    fn check(&self) -> Result<(), Declined> {
-        // The number of a character may be one half of two: that is for serde_json to say.
-        if self.has_escapes && memchr::memmem::find(self.bytes, b"\\u").is_some() {
-            return serde_json::from_slice::<String>(self.quoted).map(drop).map_err(|_| Declined);
-        }
-        self.plain().map(drop)
+    #[cold]
+    fn unescape(&self) -> Result<String, Declined> {
+        serde_json::from_slice(self.quoted).map_err(|_| Declined)
     }
 }
 
@@ -112,7 +93,7 @@ impl<'de> Skimmer<'de> {
 
     /// The next byte that is not space, which stays where it is.
     #[inline]
-    fn peek(&mut self) -> Result<u8, Declined> {
+    pub(crate) fn peek(&mut self) -> Result<u8, Declined> {
         match self.bytes.get(self.at) {
             Some(byte) if *byte > b' ' => Ok(*byte),
             _ => {
@@ -131,7 +112,8 @@ impl<'de> Skimmer<'de> {
         Ok(())
     }
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Declined> {
+    #[inline]
+    pub(crate) fn word(&mut self, word: &[u8]) -> Result<(), Declined> {
         if !self.bytes[self.at..].starts_with(word) {
             return Err(Declined);
         }
@@ -139,9 +121,14 @@ impl<'de> Skimmer<'de> {
         Ok(())
     }
 
-    /// The text at the quote where we stand.
+    /// The text at the quote where we stand, without its escapes.
     #[inline]
-    fn text(&mut self) -> Result<RawText<'de>, Declined> {
+    pub(crate) fn text(&mut self) -> Result<Cow<'de, str>, Declined> {
+        self.raw_text()?.decode()
+    }
+
+    #[inline]
+    fn raw_text(&mut self) -> Result<RawText<'de>, Declined> {
         let quote = self.at;
         let mut from = quote + 1;
         let mut has_escapes = false;
@@ -175,6 +162,46 @@ impl<'de> Skimmer<'de> {
         }
     }
 
+    /// The number where we stand.
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<Number, Declined> {
+        let start = self.at;
+        let (value, digits) = self.leading_digits(start);
+        let end = start + digits;
+        let is_plain = (1..=SAFE_DIGITS).contains(&digits)
+            && (digits == 1 || self.bytes[start] != b'0')
+            && !matches!(self.bytes.get(end), Some(b'.' | b'e' | b'E'));
+        if is_plain {
+            self.at = end;
+            return Ok(Number::Integer(value));
+        }
+        self.odd_number()
+    }
+
+    /// Digits from `at` on: what they make, if they are not too many, and their number.
+    #[inline]
+    fn leading_digits(&self, at: usize) -> (u64, usize) {
+        let digits = self.bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
+        digits.fold((0, 0), |(value, count), digit| {
+            (value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')), count + 1)
+        })
+    }
+
+    fn odd_number(&mut self) -> Result<Number, Declined> {
+        let start = self.at;
+        self.skip_number()?;
+        let text = &self.bytes[start..self.at];
+        if let Some(number) = short_fraction(text) {
+            return Ok(Number::Other(number));
+        }
+        let number: serde_json::Number = serde_json::from_slice(text).map_err(|_| Declined)?;
+        match (number.as_u64(), number.as_f64()) {
+            (Some(number), _) => Ok(Number::Integer(number)),
+            (_, Some(number)) => Ok(Number::Other(number)),
+            _ => Err(Declined),
+        }
+    }
+
     fn digits(&mut self) -> usize {
         let start = self.at;
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
@@ -183,11 +210,9 @@ impl<'de> Skimmer<'de> {
         self.at - start
     }
 
-    /// Goes over a number as JSON writes it; whether it has neither sign, fraction nor exponent.
-    fn number(&mut self) -> Result<bool, Declined> {
-        let mut is_plain = true;
+    /// Goes over a number as JSON writes it.
+    fn skip_number(&mut self) -> Result<(), Declined> {
         if self.bytes[self.at] == b'-' {
-            is_plain = false;
             self.at += 1;
         }
         let starts_with_zero = self.bytes.get(self.at) == Some(&b'0');
@@ -196,14 +221,12 @@ impl<'de> Skimmer<'de> {
             return Err(Declined);
         }
         if self.bytes.get(self.at) == Some(&b'.') {
-            is_plain = false;
             self.at += 1;
             if self.digits() == 0 {
                 return Err(Declined);
             }
         }
         if let Some(b'e' | b'E') = self.bytes.get(self.at) {
-            is_plain = false;
             self.at += 1;
             if let Some(b'+' | b'-') = self.bytes.get(self.at) {
                 self.at += 1;
@@ -212,69 +235,58 @@ impl<'de> Skimmer<'de> {
                 return Err(Declined);
             }
         }
-        Ok(is_plain)
+        Ok(())
     }
 
-    fn visit_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
-        let start = self.at;
-        let is_plain = self.number()?;
-        let digits = &self.bytes[start..self.at];
-        if is_plain && digits.len() <= SAFE_DIGITS {
-            let value = digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
-            return visitor.visit_u64(value);
-        }
-        let number: serde_json::Number = serde_json::from_slice(digits).map_err(|_| Declined)?;
-        match (number.as_u64(), number.as_i64(), number.as_f64()) {
-            (Some(number), _, _) => visitor.visit_u64(number),
-            (_, Some(number), _) => visitor.visit_i64(number),
-            (_, _, Some(number)) => visitor.visit_f64(number),
-            _ => Err(Declined),
-        }
+    /// Goes over any value, and checks it as `serde_json` checks what it skips.
+    pub(crate) fn skip(&mut self) -> Result<(), Declined> {
+        self.skip_with(&Lax)
     }
 
-    /// Goes over any value.
-    fn skip(&mut self) -> Result<(), Declined> {
+    /// Goes over any value in which none of these keys stands, and checks it as `serde_json` checks what
+    /// it gives to a visitor.
+    pub(crate) fn skip_without(&mut self, keys: &[&[u8]]) -> Result<(), Declined> {
+        self.skip_with(&Strict(keys))
+    }
+
+    fn skip_with(&mut self, check: &impl Check) -> Result<(), Declined> {
         let mut open = Open::default();
         loop {
             match self.peek()? {
-                b'"' => {
-                    self.text()?;
-                }
+                b'"' => check.text(&self.raw_text()?)?,
                 byte @ (b'{' | b'[') => {
                     open.push(byte == b'{')?;
                     self.at += 1;
                     match (self.peek()?, byte) {
                         (b'}', b'{') | (b']', b'[') => {}
                         (_, b'{') => {
-                            self.skip_key()?;
+                            check.key(&self.key()?)?;
                             continue;
                         }
                         _ => continue,
                     }
                 }
-                b'-' | b'0'..=b'9' => {
-                    self.number()?;
-                }
+                b'-' | b'0'..=b'9' => check.number(self)?,
                 b't' => self.word(b"true")?,
                 b'f' => self.word(b"false")?,
                 b'n' => self.word(b"null")?,
                 _ => return Err(Declined),
             }
-            if self.close(&mut open)? {
+            if self.close(&mut open, check)? {
                 return Ok(());
             }
         }
     }
 
     /// Behind a value: goes to the next one; whether there is none, because all is closed.
-    fn close(&mut self, open: &mut Open) -> Result<bool, Declined> {
+    #[inline]
+    fn close(&mut self, open: &mut Open, check: &impl Check) -> Result<bool, Declined> {
         while let Some(is_object) = open.last() {
             match (self.peek()?, is_object) {
                 (b',', _) => {
                     self.at += 1;
                     if is_object {
-                        self.peek()?;
-                        self.skip_key()?;
+                        check.key(&self.key()?)?;
                     }
                     return Ok(false);
                 }
@@ -286,60 +298,135 @@ impl<'de> Skimmer<'de> {
         Ok(true)
     }
 
-    fn skip_key(&mut self) -> Result<(), Declined> {
-        if self.bytes.get(self.at) != Some(&b'"') {
+    /// A key, and the colon behind it.
+    #[inline]
+    fn key(&mut self) -> Result<RawText<'de>, Declined> {
+        if self.peek()? != b'"' {
             return Err(Declined);
         }
-        self.text()?;
-        self.expect(b':')
+        let key = self.raw_text()?;
+        self.expect(b':')?;
+        Ok(key)
     }
 
-    /// Visits what stands between two brackets.
-    fn nested<T>(
-        &mut self,
-        end: u8,
-        visit: impl FnOnce(&mut Self) -> Result<T, Declined>,
-    ) -> Result<T, Declined> {
-        if self.depth == VISITED_DEPTH {
+    /// Fills the fields of the object where we stand. A key with escapes is declined.
+    #[inline]
+    pub(crate) fn object<T: Fields<'de>>(&mut self, target: &mut T) -> Result<(), Declined> {
+        self.enter()?;
+        let mut seen = 0;
+        if self.peek()? != b'}' {
+            loop {
+                let key = self.key()?;
+                if key.has_escapes {
+                    return Err(Declined);
+                }
+                target.field(key.bytes, &mut seen, self)?;
+                match self.peek()? {
+                    b',' => self.at += 1,
+                    b'}' => break,
+                    _ => return Err(Declined),
+                }
+            }
+        }
+        self.leave();
+        Ok(())
+    }
+
+    /// Fills the items of the list where we stand.
+    fn list<T: Fill<'de> + Default>(&mut self, target: &mut Vec<T>) -> Result<(), Declined> {
+        self.enter()?;
+        if self.peek()? != b']' {
+            loop {
+                let mut item = T::default();
+                item.fill(self)?;
+                target.push(item);
+                match self.peek()? {
+                    b',' => self.at += 1,
+                    b']' => break,
+                    _ => return Err(Declined),
+                }
+            }
+        }
+        self.leave();
+        Ok(())
+    }
+
+    /// Goes behind a bracket that opens.
+    #[inline]
+    fn enter(&mut self) -> Result<(), Declined> {
+        if self.depth == FILLED_DEPTH {
             return Err(Declined);
         }
         self.depth += 1;
         self.at += 1;
-        let value = visit(self)?;
-        self.expect(end)?;
-        self.depth -= 1;
-        Ok(value)
+        Ok(())
     }
 
+    /// Goes behind the bracket that closes.
     #[inline]
-    fn visit<V: Visitor<'de>>(
-        &mut self,
-        visitor: V,
-        unread_texts: bool,
-    ) -> Result<V::Value, Declined> {
-        match self.peek()? {
-            b'"' if unread_texts => {
-                self.text()?.check()?;
-                visitor.visit_borrowed_str("")
-            }
-            b'"' => self.text()?.visit(visitor),
-            b'{' => self.nested(b'}', |skimmer| visitor.visit_map(Items::new(skimmer))),
-            b'[' => self.nested(b']', |skimmer| visitor.visit_seq(Items::new(skimmer))),
-            b'-' | b'0'..=b'9' => self.visit_number(visitor),
-            b't' => {
-                self.word(b"true")?;
-                visitor.visit_bool(true)
-            }
-            b'f' => {
-                self.word(b"false")?;
-                visitor.visit_bool(false)
-            }
-            b'n' => {
-                self.word(b"null")?;
-                visitor.visit_unit()
-            }
-            _ => Err(Declined),
+    fn leave(&mut self) {
+        self.depth -= 1;
+        self.at += 1;
+    }
+}
+
+/// A number like `12.5`, which is most of those with a fraction.
+fn short_fraction(text: &[u8]) -> Option<f64> {
+    let point = text.iter().position(|byte| *byte == b'.')?;
+    let (whole, fraction) = (&text[..point], &text[point + 1..]);
+    if whole.len() + fraction.len() > EXACT_DIGITS {
+        return None;
+    }
+    let ten = TENS.get(fraction.len())?;
+    let digits = whole.iter().chain(fraction).try_fold(0, |value, byte| {
+        byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0'))
+    })?;
+    #[expect(clippy::cast_precision_loss, reason = "the number of digits is checked")]
+    Some(digits as f64 / ten)
+}
+
+/// What is asked of a skipped value beside its form.
+trait Check {
+    fn key(&self, key: &RawText<'_>) -> Result<(), Declined>;
+    fn text(&self, text: &RawText<'_>) -> Result<(), Declined>;
+    fn number(&self, skimmer: &mut Skimmer<'_>) -> Result<(), Declined>;
+}
+
+/// Nothing more.
+struct Lax;
+
+impl Check for Lax {
+    #[inline]
+    fn key(&self, _: &RawText<'_>) -> Result<(), Declined> {
+        Ok(())
+    }
+    #[inline]
+    fn text(&self, _: &RawText<'_>) -> Result<(), Declined> {
+        Ok(())
+    }
+    #[inline]
+    fn number(&self, skimmer: &mut Skimmer<'_>) -> Result<(), Declined> {
+        skimmer.skip_number()
+    }
+}
+
+/// That a visitor could take it, and that these keys are not in it. Bytes that are not UTF-8 are no
+/// concern: they would be replaced.
+struct Strict<'a>(&'a [&'a [u8]]);
+
+impl Check for Strict<'_> {
+    fn key(&self, key: &RawText<'_>) -> Result<(), Declined> {
+        if key.has_escapes || self.0.contains(&key.bytes) { Err(Declined) } else { Ok(()) }
+    }
+    fn text(&self, text: &RawText<'_>) -> Result<(), Declined> {
+        // The number of a character may be one half of two: that is for serde_json to say.
+        if text.has_escapes && memchr::memmem::find(text.bytes, b"\\u").is_some() {
+            return text.unescape().map(drop);
         }
+        Ok(())
+    }
+    fn number(&self, skimmer: &mut Skimmer<'_>) -> Result<(), Declined> {
+        skimmer.number().map(drop)
     }
 }
 

@@ -5,13 +5,23 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{parse_whole, skim};
+use super::{Fields, parse_whole, skim};
+use crate::loose::Maybe;
+
+/// Compares what both make of a line, see [`is_same`].
+type Compare = fn(&[u8]) -> bool;
 
 /// Whether the skimmer reads the line. If it does, `serde_json` must read the same.
-pub(crate) fn is_same<T: DeserializeOwned + PartialEq + Debug>(line: &[u8]) -> bool {
-    let Some(skimmed) = skim::skim::<T>(line) else { return false };
-    let parsed = parse_whole::<T>(line).map_err(|error| error.to_string());
-    assert_eq!(Ok(skimmed), parsed, "{}", String::from_utf8_lossy(line));
+pub(crate) fn is_same<'a, T>(line: &'a [u8]) -> bool
+where
+    T: Fields<'a> + DeserializeOwned + PartialEq + Debug,
+{
+    let mut skimmed = T::default();
+    if skim::skim(line, &mut skimmed).is_err() {
+        return false;
+    }
+    let parsed = parse_whole::<Maybe<T>>(line).map_err(|error| error.to_string());
+    assert_eq!(Ok(Maybe(Some(skimmed))), parsed, "{}", String::from_utf8_lossy(line));
     true
 }
 
@@ -20,14 +30,14 @@ const BYTES: &[u8] = b"\"\\{}[]:,0-.eE+1tfn u/\x00\x1f\x7f\n\xff\xc3\xa9";
 
 /// Cuts the line at every place, leaves every byte out, and puts every byte of [`BYTES`] at every place,
 /// between the others and instead of one.
-pub(crate) fn damage<T: DeserializeOwned + PartialEq + Debug>(line: &str) {
+pub(crate) fn damage(is_same: Compare, line: &str) {
     let line = line.as_bytes();
     for at in 0..line.len() {
-        is_same::<T>(&line[..at]);
-        is_same::<T>(&[&line[..at], &line[at + 1..]].concat());
+        is_same(&line[..at]);
+        is_same(&[&line[..at], &line[at + 1..]].concat());
         for byte in BYTES {
-            is_same::<T>(&[&line[..at], &[*byte], &line[at..]].concat());
-            is_same::<T>(&[&line[..at], &[*byte], &line[at + 1..]].concat());
+            is_same(&[&line[..at], &[*byte], &line[at..]].concat());
+            is_same(&[&line[..at], &[*byte], &line[at + 1..]].concat());
         }
     }
 }
@@ -82,7 +92,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// Makes texts of these keys and of [`PIECES`], and compares.
-pub(crate) fn any_text<T: DeserializeOwned + PartialEq + Debug>(keys: &'static [&'static str]) {
+pub(crate) fn any_text(is_same: Compare, keys: &'static [&'static str]) {
     let leaf = prop::sample::select(PIECES).prop_map(str::to_owned);
     let space = || prop::sample::select(&["", "", "", " ", "\t", "\r\n ", "\u{b}"][..]);
     let key = prop_oneof![
@@ -102,77 +112,119 @@ pub(crate) fn any_text<T: DeserializeOwned + PartialEq + Debug>(keys: &'static [
         prop_oneof![4 => object, 1 => list.prop_map(|items| format!("[{}]", items.join(",")))]
     });
     proptest!(ProptestConfig::with_cases(4000), |(text in text)| {
-        is_same::<T>(text.as_bytes());
+        is_same(text.as_bytes());
     });
 }
 
 mod tests {
-    use super::*;
+    use serde::Deserialize;
 
-    type Skipped = serde::de::IgnoredAny;
+    use super::*;
+    use crate::lines::{Declined, Fill, Skimmer, fields};
+    use crate::loose::{LooseCount, LooseFlag, LooseNumber, LooseText, LooseTime};
 
     /// What is asked for in all the ways in which lines are asked.
-    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[derive(Debug, Default, PartialEq, Deserialize)]
     #[serde(default)]
-    struct Asked {
-        n: Option<u32>,
-        text: Option<String>,
-        any: serde_json::Value,
-        list: Vec<Self>,
-        #[serde(skip)]
-        default: (),
+    struct Asked<'a> {
+        count: LooseCount,
+        number: LooseNumber,
+        text: LooseText<'a>,
+        time: LooseTime,
+        flag: LooseFlag,
+        inner: Maybe<Box<Self>>,
+        list: Option<Vec<Maybe<Self>>>,
+        strict: Checked,
     }
 
-    impl Default for Asked {
-        fn default() -> Self {
-            Self {
-                n: None,
-                text: None,
-                any: serde_json::Value::Null,
-                list: Vec::new(),
-                default: (),
-            }
+    fields!('de, Asked<'de> {
+        b"count" => count,
+        b"number" => number,
+        b"text" => text,
+        b"time" => time,
+        b"flag" => flag,
+        b"inner" => inner,
+        b"list" => list,
+        b"strict" => strict,
+    });
+
+    /// A value that `serde_json` gives to a visitor.
+    #[derive(Debug, Default, PartialEq)]
+    struct Checked;
+
+    impl<'de> Deserialize<'de> for Checked {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            serde_json::Value::deserialize(deserializer).map(|_| Self)
         }
     }
 
+    impl<'de> Fill<'de> for Checked {
+        fn fill(&mut self, skimmer: &mut Skimmer<'de>) -> Result<(), Declined> {
+            skimmer.skip_without(&[b"not this"])
+        }
+    }
+
+    fn is_same(line: &[u8]) -> bool {
+        super::is_same::<Asked<'_>>(line)
+    }
+
     #[test]
-    fn what_is_visited_is_visited_as_by_serde_json() {
-        let line = r#" { "n" : 1 , "text":"a\"é", "any":[1.5,-2,{"k":null}],"list":[{},{"n":null}],"x":[{}]} "#;
-        assert!(is_same::<Asked>(line.as_bytes()));
-        damage::<Asked>(line);
-        any_text::<Asked>(&["n", "text", "any", "list", "x"]);
+    fn what_is_filled_is_filled_as_by_serde_json() {
+        let line = r#" { "count" : 1 , "text":"a\"é", "number":-1.5e1,"flag":true,"time":"2026-05-01T10:00:00Z","list":[{},null,{"inner":{"text":""}}],"x":[{}], "strict":["\u00e9",1.5]} "#;
+        assert!(is_same(line.as_bytes()));
+        damage(is_same, line);
+        any_text(
+            is_same,
+            &["count", "number", "text", "time", "flag", "inner", "list", "strict", "x"],
+        );
+    }
+
+    #[test]
+    fn numbers_are_the_same_to_the_last_bit() {
+        proptest!(ProptestConfig::with_cases(4000), |(whole in 0..u64::MAX, cut in 0..20_usize, rest in "[0-9]{1,12}")| {
+            let whole = &whole.to_string()[..];
+            let whole = &whole[..whole.len().min(cut + 1)];
+            let line = format!("{{\"number\":{whole}.{rest},\"count\":{whole}}}");
+            prop_assert!(is_same(line.as_bytes()));
+        });
     }
 
     #[test]
     fn what_is_skipped_is_checked_as_by_serde_json() {
-        let accepts = |line: &[u8]| {
-            let skimmed = skim::skim::<Skipped>(line).is_some();
-            let parsed = serde_json::from_slice::<Skipped>(line).is_ok();
-            assert!(parsed || !skimmed, "{}", String::from_utf8_lossy(line));
-            skimmed == parsed
+        let accepts = |line: &str| {
+            let parsed = serde_json::from_str::<Maybe<Asked<'_>>>(line).is_ok();
+            assert_eq!(is_same(line.as_bytes()), parsed, "{line}");
         };
         for piece in PIECES {
-            assert!(accepts(piece.as_bytes()), "{piece} is declined without need");
-            assert!(
-                accepts(format!("{{\"k\":[{piece},{{\"l\":{piece}}}]}}").as_bytes()),
-                "{piece}"
-            );
-            assert!(accepts(format!("{piece} {piece}").as_bytes()), "{piece}");
+            accepts(&format!("{{\"x\":{piece}}}"));
+            accepts(&format!("{{\"x\":[{piece},{{\"l\":{piece}}}]}}"));
+            accepts(&format!("{{\"x\":{piece} {piece}}}"));
         }
-        assert!(
-            accepts(b"{\"k\":\"\xff\xfe\"}"),
-            "bytes that are no text do not matter in what is skipped"
-        );
+        for key in ["x", "strict"] {
+            let line = [b"{\"", key.as_bytes(), b"\":\"\xff\xfe\"}"].concat();
+            assert!(is_same(&line), "bytes that are no text do not matter in what is skipped");
+        }
+        assert!(!is_same(b"{\"text\":\"\xff\"}"));
+    }
+
+    #[test]
+    fn a_key_that_is_looked_for_is_found_in_any_spelling() {
+        assert!(is_same(br#"{"strict":{"a":[{"this":1}]}}"#));
+        assert!(!is_same(br#"{"strict":{"a":[{"not this":1}]}}"#));
+        assert!(!is_same(br#"{"strict":{"a":[{"b":1,"not\u0020this":1}]}}"#));
     }
 
     #[test]
     fn deep_nesting_is_declined_and_not_followed() {
         for depth in [10, 63, 64, 65, 127, 128, 1000] {
-            let text = format!("{{\"any\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-            let fast = is_same::<Asked>(text.as_bytes());
-            assert_eq!(fast, depth < 96, "{depth} visited");
-            let text = format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-            assert_eq!(is_same::<Asked>(text.as_bytes()), depth <= 64, "{depth} skipped");
+            for key in ["x", "strict", "text"] {
+                let text = format!("{{\"{key}\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+                assert_eq!(is_same(text.as_bytes()), depth <= 64, "{depth} skipped");
+            }
+        }
+        for depth in [10, 45, 46, 48, 49, 127, 128, 1000] {
+            let text = format!("{}{{}}{}", "{\"inner\":".repeat(depth), "}".repeat(depth));
+            assert_eq!(is_same(text.as_bytes()), depth < 48, "{depth} filled");
         }
     }
 }

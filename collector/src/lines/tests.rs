@@ -2,13 +2,22 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use proptest::prelude::*;
 
-use super::{BUFFER_BYTES, Line, Lines, Markers, OpenLine, Passed};
+use super::{
+    BUFFER_BYTES, Declined, Fields, Line, Lines, Markers, OpenLine, Passed, Skimmer, fields,
+};
+use crate::loose::LooseText;
 
-#[derive(Debug, PartialEq, serde::Deserialize)]
+#[derive(Debug, Default, PartialEq, serde::Deserialize)]
 struct Entry {
     n: u32,
     #[serde(default)]
     late: u32,
+}
+
+impl Fields<'_> for Entry {
+    fn field(&mut self, _: &[u8], _: &mut u32, _: &mut Skimmer<'_>) -> Result<(), Declined> {
+        Err(Declined)
+    }
 }
 
 fn read(bytes: &[u8]) -> Vec<(u64, Result<u32, String>)> {
@@ -20,7 +29,8 @@ fn read_from(reader: impl Read) -> Vec<(u64, Result<u32, String>)> {
     let markers = Markers::any(&["\"n\""]);
     Lines::new(reader)
         .for_each(&markers, |number, line| {
-            let result = line.parse::<Entry>().map(|entry| entry.n + entry.late);
+            let mut entry = Entry::default();
+            let result = line.parse_into(&mut entry).map(|()| entry.n + entry.late);
             seen.push((number, result.map_err(|error| format!("{error:?}"))));
         })
         .unwrap();
@@ -75,18 +85,22 @@ fn a_long_line_that_is_broken_early_does_not_swallow_the_next() {
 
 #[test]
 fn bytes_that_are_no_text_are_replaced_only_where_they_stand() {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        name: String,
+    #[derive(Default, serde::Deserialize)]
+    struct Named<'a> {
+        name: LooseText<'a>,
     }
+    fields!('de, Named<'de> {
+        b"name" => name,
+    });
     let markers = Markers::any(&["name"]);
     let mut names = Vec::new();
     Lines::new(&b"{\"skipped\":\"\xff\",\"name\":\"a\"}\n{\"name\":\"b\xff\"}\n"[..])
         .for_each(&markers, |_, line: Line<'_, _>| {
-            names.push(line.parse::<Named>().map(|named| named.name));
+            let mut named = Named::default();
+            line.parse_into(&mut named).unwrap();
+            names.push(named.name.get().unwrap().to_owned());
         })
         .unwrap();
-    let names: Vec<String> = names.into_iter().map(Result::unwrap).collect();
     assert_eq!(names, ["a", "b\u{fffd}"]);
 }
 

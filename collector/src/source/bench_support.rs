@@ -1,7 +1,6 @@
 //! What the benches of this crate measure. It is not for anybody else, and may change at any time.
 
 use crate::lines::{Line, Lines, Markers};
-use crate::loose::Maybe;
 
 /// Number of the lines with one of at most four markers; 0 if there are none.
 pub fn marked_lines(text: &[u8], markers: &'static [&'static str]) -> u64 {
@@ -14,11 +13,11 @@ pub fn marked_lines(text: &[u8], markers: &'static [&'static str]) -> u64 {
 /// Whether a line of Claude Code can be parsed.
 pub fn parses_as_claude_code(line: &[u8]) -> bool {
     let line: Line<'_, &[u8]> = Line::Whole(line);
-    line.parse::<Maybe<super::claude_code::shape::Event>>().is_ok()
+    line.parse_into(&mut super::claude_code::shape::Event::default()).is_ok()
 }
 
 /// Whether a line of Codex can be parsed.
 pub fn parses_as_codex(line: &[u8]) -> bool {
     let line: Line<'_, &[u8]> = Line::Whole(line);
-    line.parse::<Maybe<super::codex::shape::Event>>().is_ok()
+    line.parse_into(&mut super::codex::shape::Event::default()).is_ok()
 }

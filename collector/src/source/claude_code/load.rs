@@ -1,11 +1,13 @@
 //! One log of Claude Code to records: what a line alone cannot tell.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use data_schema::{Quality, UsageRecord, UtcSeconds};
 use memchr::memmem;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Deserialize;
 
 use super::parse::{Parsed, Parser, SIDE, agent_kind, is_unfinished};
@@ -45,15 +47,65 @@ pub(super) fn read(
     } else {
         parser = Parser::new(&file.path);
     }
+    let (passed, error) = if file.identity.size.saturating_sub(known.start) > PART {
+        read_in_parts(file, reading, (known.start, PART), &mut parser)
+    } else {
+        read_part(reading, known.start..u64::MAX, &mut parser)
+    };
+    let contribution = contribution(file, reading.clock, parser.finish(), &known, passed);
+    Read::of(file, contribution, error, ())
+}
+
+/// Bytes that one core reads of a large log at a time.
+const PART: u64 = 16 * 1024 * 1024;
+
+fn read_part(
+    reading: Reading<'_>,
+    range: Range<u64>,
+    parser: &mut Parser<'_>,
+) -> (Passed, Option<io::Error>) {
     let mut passed = Passed::default();
-    let result = reading.open(&file.path).and_then(|reader| {
-        let mut lines = Lines::part(reader, known.start, u64::MAX)?;
+    let result = reading.open(parser.path).and_then(|reader| {
+        let mut lines = Lines::part(reader, range.start, range.end)?;
         let result = lines.for_each(&MARKERS, |number, line| parser.line(number, line));
         passed = lines.passed();
         result
     });
-    let contribution = contribution(file, reading.clock, parser.finish(), &known, passed);
-    Read::of(file, contribution, result.err(), ())
+    (passed, result.err())
+}
+
+/// Reads a large log on all cores. The lines of one response follow each other, so that what two parts say of
+/// one is joined as if it had been read in one go.
+fn read_in_parts<'p>(
+    file: &'p LogFile,
+    reading: Reading<'_>,
+    (start, part): (u64, u64),
+    parser: &mut Parser<'p>,
+) -> (Passed, Option<io::Error>) {
+    let size = file.identity.size;
+    let count = usize::try_from((size - start).div_ceil(part)).unwrap_or(usize::MAX);
+    let parts = (0..count).into_par_iter().map(|number| {
+        let begin = start + number as u64 * part;
+        // The last one goes on to the end, wherever that is by now.
+        let end = if size - begin <= part { u64::MAX } else { begin + part };
+        let mut parser = Parser::new(&file.path);
+        let (passed, error) = read_part(reading, begin..end, &mut parser);
+        (parser, passed, error)
+    });
+    let parts: Vec<(Parser<'_>, Passed, Option<io::Error>)> = parts.collect();
+    let mut all = Passed::default();
+    for (part, passed, error) in parts {
+        parser.absorb(part, all.lines);
+        all.lines += passed.lines;
+        all.resume_at = passed.resume_at.or(all.resume_at);
+        if passed.lines > 0 {
+            all.open = passed.open;
+        }
+        if error.is_some() {
+            return (all, error);
+        }
+    }
+    (all, None)
 }
 
 /// What was known of a log when reading went on.
@@ -139,3 +191,6 @@ fn cleanup_period(root: &Path) -> Option<u32> {
     let settings: Settings = serde_json::from_slice(&bytes).ok()?;
     Some(settings.cleanup_period_days)
 }
+
+#[cfg(test)]
+mod tests;

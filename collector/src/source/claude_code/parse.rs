@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use data_schema::{
-    Attribution, Interner, Quality, Rank, RecordId, Text, Tokens, Usage, UsageRecord,
-    UtcSeconds, is_unique_response_id, join, namespace,
+    Attribution, Interner, Quality, Rank, RecordId, Text, Tokens, Usage, UsageRecord, UtcSeconds,
+    is_unique_response_id, join, namespace,
 };
 
 use super::REVISION;
@@ -16,7 +16,7 @@ use super::memo::Memo;
 use super::shape::{CacheCreation, Event, Message, Numbers};
 use crate::contribution::{Told, Unsettled};
 use crate::lines::Line;
-use crate::loose::{LooseCount, Maybe};
+use crate::loose::LooseCount;
 use crate::report::SourceReport;
 
 /// The type of an iteration that summarized the conversation.
@@ -36,6 +36,16 @@ struct Entry {
     side: bool,
     /// How far the answer was when the line that counts was written.
     progress: Progress,
+}
+
+impl Entry {
+    /// A response as it was packed: the line that counts is the one that came furthest.
+    fn of(told: Told) -> Self {
+        let Told { record, told, mark } = told;
+        let finished = mark & FINISHED != 0;
+        let progress = (finished, record.usage.output_tokens.map_or(0, Tokens::get));
+        Self { record, told, finished, side: mark & SIDE != 0, progress }
+    }
 }
 
 /// Mark of a response whose end a line told.
@@ -63,7 +73,7 @@ const GREATEST_COST: f64 = 1e6;
 
 /// Takes the lines of one file.
 pub(super) struct Parser<'a> {
-    path: &'a Path,
+    pub(super) path: &'a Path,
     interner: Interner,
     memo: Memo,
     /// The last responses, which a line may still belong to.
@@ -90,7 +100,7 @@ pub(super) struct Parsed {
 
 /// Where a message stands.
 struct Origin<'a> {
-    event: &'a Event,
+    event: &'a Event<'a>,
     told: Option<UtcSeconds>,
     session: &'a str,
     rank: Rank,
@@ -120,13 +130,22 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes a response of the lines that were read before.
-    pub(super) fn known(&mut self, told: Told) {
-        let Told { mut record, told, mark } = told;
-        let (finished, side) = (mark & FINISHED != 0, mark & SIDE != 0);
-        record.usage.quality = Quality::Exact;
-        record.attribution.agent = None;
-        let progress = (finished, record.usage.output_tokens.map_or(0, Tokens::get));
-        self.append(Entry { record, told, finished, side, progress });
+    pub(super) fn known(&mut self, mut told: Told) {
+        told.record.usage.quality = Quality::Exact;
+        told.record.attribution.agent = None;
+        self.append(Entry::of(told));
+    }
+
+    /// Takes what another parser made of the lines that follow, behind so many of this one's.
+    pub(super) fn absorb(&mut self, other: Parser<'_>, lines: u64) {
+        let lines = lines + self.lines_before;
+        let Parsed { responses, mut report, saw_usage, .. } = other.finish();
+        for line in report.warnings.iter_mut().filter_map(|warning| warning.line.as_mut()) {
+            *line += lines;
+        }
+        self.report.merge(report);
+        self.saw_usage |= saw_usage;
+        responses.each_told(|told| self.push(Entry::of(told)));
     }
 
     /// What all lines made.
@@ -158,13 +177,14 @@ impl<'a> Parser<'a> {
     /// Takes one line that may carry usage.
     pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
         let number = number + self.lines_before;
-        match line.parse::<Maybe<Event>>() {
-            Ok(Maybe(event)) => self.event(number, &event.unwrap_or_default()),
+        let mut event = Event::default();
+        match line.parse_into(&mut event) {
+            Ok(()) => self.event(number, &event),
             Err(error) => self.report.skip_line(self.path, number, &error),
         }
     }
 
-    fn event(&mut self, line: u64, event: &Event) {
+    fn event(&mut self, line: u64, event: &Event<'_>) {
         if let Some(inner) = event.data.0.as_ref().and_then(|progress| progress.message.0.as_ref())
         {
             let session = inner.session_id.get().or(event.session_id.get());
@@ -253,7 +273,7 @@ impl<'a> Parser<'a> {
 
     fn attribution(
         &mut self,
-        message: &Message,
+        message: &Message<'_>,
         origin: &Origin<'_>,
         session: &str,
     ) -> Attribution {
@@ -274,7 +294,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn usage(&mut self, numbers: &Numbers, model: Option<&str>, origin: &Origin<'_>) -> Usage {
+    fn usage(&mut self, numbers: &Numbers<'_>, model: Option<&str>, origin: &Origin<'_>) -> Usage {
         let (path, report) = (self.path, &mut self.report);
         let mut warn = |reason: String| report.warn(path, Some(origin.line), reason);
         let mut keep = |count: LooseCount, field: &str| count.keep(field, &mut warn);
@@ -340,7 +360,7 @@ fn entry(
 }
 
 /// Calls of another model inside of the response, which its own numbers do not contain.
-fn advisors(numbers: &Numbers) -> impl Iterator<Item = &Numbers> {
+fn advisors<'n, 'a>(numbers: &'n Numbers<'a>) -> impl Iterator<Item = &'n Numbers<'a>> {
     let iterations =
         numbers.iterations.iter().flatten().filter_map(|iteration| iteration.0.as_ref());
     iterations.filter(|iteration| iteration.kind.get().is_some_and(|kind| kind != "message"))
@@ -350,7 +370,7 @@ fn advisors(numbers: &Numbers) -> impl Iterator<Item = &Numbers> {
 /// session; else the line's own id; else what the line says.
 fn native_id<'m>(
     message: &'m Message,
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     origin: &Origin<'_>,
     session: &str,
 ) -> (&'static str, Cow<'m, str>) {
@@ -370,7 +390,7 @@ fn native_id<'m>(
 /// All cache writes, and those for an hour. The sum of the lifetimes counts where it is greater: lines
 /// exist with a split and no total.
 fn cache_creation(
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     keep: &mut impl FnMut(LooseCount, &str) -> Option<Tokens>,
 ) -> (Option<Tokens>, Option<Tokens>) {
     let total = keep(numbers.cache_creation_input_tokens, "cache_creation_input_tokens");
@@ -391,7 +411,7 @@ fn cache_creation(
     (total.max(split), hour)
 }
 
-fn tier(numbers: &Numbers) -> Option<&'static str> {
+fn tier(numbers: &Numbers<'_>) -> Option<&'static str> {
     if numbers.speed.get() == Some("fast") {
         return Some("fast");
     }
@@ -404,7 +424,7 @@ fn tier(numbers: &Numbers) -> Option<&'static str> {
 }
 
 /// Where the model ran, if it was asked for: this changes the price.
-fn region(numbers: &Numbers) -> Option<&str> {
+fn region<'n>(numbers: &'n Numbers<'_>) -> Option<&'n str> {
     numbers.inference_geo.get().filter(|region| !matches!(*region, "not_available" | "global"))
 }
 
@@ -413,7 +433,7 @@ pub(super) fn agent_kind(log: &Path) -> Option<Text> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Card {
-        agent_type: crate::loose::LooseText,
+        agent_type: crate::loose::LooseText<'static>,
     }
     let bytes = fs_err::read(card(log)?).ok()?;
     let card: Card = serde_json::from_slice(&bytes).ok()?;

@@ -111,8 +111,13 @@ fn alone(
     let Parser { stream, memory, report, .. } = parser;
     let links = chain(link, &stream.requests);
     let identities = identify_alone(&stream.thread, &stream.requests, &links);
-    let mut made =
-        Made { path: &file.path, stream: &stream, interner: Interner::default(), session: None, report };
+    let mut made = Made {
+        path: &file.path,
+        stream: &stream,
+        interner: Interner::default(),
+        session: None,
+        report,
+    };
     made.push_all(identities, &mut earlier);
     let mut report = made.report;
     report.skipped += skipped;
@@ -149,7 +154,8 @@ pub(super) fn as_member(
     report: SourceReport,
 ) -> Contribution {
     let limits = own_limits(stream, &identities);
-    let mut made = Made { path: &file.path, stream, interner: Interner::default(), session: None, report };
+    let mut made =
+        Made { path: &file.path, stream, interner: Interner::default(), session: None, report };
     let mut records = Unsettled::default();
     made.push_all(identities, &mut records);
     let records = records.settle(clock, None);

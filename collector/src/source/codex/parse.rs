@@ -117,23 +117,24 @@ impl<'a> Parser<'a> {
     /// Takes one line that may count.
     pub(super) fn line<R: Read>(&mut self, number: u64, line: Line<'_, R>) {
         let number = number + self.lines_before;
-        match line.parse::<Maybe<Event>>() {
-            Ok(Maybe(event)) => self.event(number, event.unwrap_or_default()),
+        let mut event = Event::default();
+        match line.parse_into(&mut event) {
+            Ok(()) => self.event(number, &event),
             Err(error) => self.report.skip_line(self.path, number, &error),
         }
     }
 
-    fn event(&mut self, line: u64, event: Event) {
+    fn event(&mut self, line: u64, event: &Event<'_>) {
         let told = event.timestamp.0;
-        let Some(payload) = event.payload.0 else { return };
+        let Some(payload) = &event.payload.0 else { return };
         if matches!(event.kind.get(), Some("session_meta" | "turn_context"))
             && self.stream.requests.is_empty()
         {
             self.stream.began = told.or(self.stream.began);
         }
         match event.kind.get() {
-            Some("session_meta") => self.session(&payload),
-            Some("turn_context") => self.turn(&payload),
+            Some("session_meta") => self.session(payload),
+            Some("turn_context") => self.turn(payload),
             Some("token_usage_record") => self.record(&payload.record, told, line),
             Some("compacted") => {
                 for record in &payload.nested {
@@ -141,14 +142,14 @@ impl<'a> Parser<'a> {
                 }
             }
             Some("event_msg") if payload.kind.get() == Some("token_count") => {
-                self.count(&payload, told, line);
+                self.count(payload, told, line);
             }
             _ => {}
         }
     }
 
     /// The first one is the file's own; those after it are the replayed parents'.
-    fn session(&mut self, payload: &Payload) {
+    fn session(&mut self, payload: &Payload<'_>) {
         let source = payload.source.0.as_ref().map(|source| &source.subagent);
         let spawned_by = source.and_then(|subagent| subagent.parent.get());
         let parent = payload.forked_from_id.get().or(spawned_by);
@@ -186,7 +187,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn turn(&mut self, payload: &Payload) {
+    fn turn(&mut self, payload: &Payload<'_>) {
         let turn = payload.record.turn_id.get().unwrap_or_default();
         // Both are UUIDs of version 7, which begin with the time: a turn that is younger than the
         // thread cannot come from its parent.
@@ -215,7 +216,7 @@ impl<'a> Parser<'a> {
         Some(counts.keep(&mut |reason| report.warn(path, Some(line), reason)))
     }
 
-    fn count(&mut self, payload: &Payload, told: Option<UtcSeconds>, line: u64) {
+    fn count(&mut self, payload: &Payload<'_>, told: Option<UtcSeconds>, line: u64) {
         if let (Some(limits), Some(at)) = (&payload.rate_limits.0, told) {
             self.limits(limits, at);
         }
@@ -246,7 +247,7 @@ impl<'a> Parser<'a> {
         });
     }
 
-    fn record(&mut self, record: &ResponseRecord, told: Option<UtcSeconds>, line: u64) {
+    fn record(&mut self, record: &ResponseRecord<'_>, told: Option<UtcSeconds>, line: u64) {
         let Some(used) = self.keep(&record.usage, line) else { return };
         let Some(id) = record.response_id.get() else { return };
         let session =
@@ -288,7 +289,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Keeps what the vendor said about limits when it changes.
-    fn limits(&mut self, limits: &RateLimits, at: UtcSeconds) {
+    fn limits(&mut self, limits: &RateLimits<'_>, at: UtcSeconds) {
         let scope = limits.limit_id.get().filter(|scope| *scope != "codex").map(str::to_owned);
         for window in [&limits.primary.0, &limits.secondary.0].into_iter().flatten() {
             let Some(reading) = reading(window, at, scope.clone()) else { continue };
