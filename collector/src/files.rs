@@ -234,8 +234,7 @@ fn device_and_inode(_: &Metadata) -> (u64, u64) {
 const CHECKED: u64 = 4096;
 
 /// The check sum of the bytes just before a place in a file; `None` if they cannot be read.
-pub(crate) fn check_before(path: &Path, offset: u64) -> Option<u64> {
-    let file = fs_err::File::open(path).ok()?;
+pub(crate) fn check_before(file: &fs_err::File, offset: u64) -> Option<u64> {
     let length = offset.min(CHECKED);
     let mut bytes = vec![0; usize::try_from(length).ok()?];
     store::read_at(file.file(), &mut bytes, offset - length).ok()?;

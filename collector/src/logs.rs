@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use data_schema::packed::Damaged;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use crate::cache::{Cache, Entry};
+use crate::cache::{Cache, Entry, Place};
 use crate::contribution::{Clock, Contribution, Kin, Resume};
 use crate::files::{Identity, LogFile, Wanted, check_before, find};
 use crate::lines::Passed;
@@ -69,6 +69,14 @@ impl<'a> Reading<'a> {
 pub(crate) struct Metered<'a> {
     file: fs_err::File,
     progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl Metered<'_> {
+    /// What has been gone over.
+    pub(crate) fn seen(&self, passed: Passed) -> Seen {
+        let check = passed.resume_at.and_then(|offset| check_before(&self.file, offset));
+        Seen { passed, check }
+    }
 }
 
 impl io::Read for Metered<'_> {
@@ -265,7 +273,7 @@ fn state(file: &LogFile, known: Option<&Entry>, scan: &Scan<'_>) -> State {
             if is_same_file
                 && file.identity.size > known.identity.size
                 && file.identity.size >= place.offset
-                && check_before(&file.path, place.offset) == Some(place.check) =>
+                && goes_on(file, place) =>
         {
             State::Grown
         }
@@ -273,15 +281,30 @@ fn state(file: &LogFile, known: Option<&Entry>, scan: &Scan<'_>) -> State {
     }
 }
 
-/// Where a later run may go on: behind the last line end, if no line behind that has been counted.
-pub(crate) fn resume(path: &Path, before: (u64, u64), passed: Passed) -> Option<Resume> {
-    let (start, lines_before) = before;
-    if passed.open.is_some_and(|line| line.visited) {
-        return None;
+/// Whether the bytes just before the place are what they were.
+fn goes_on(file: &LogFile, place: Place) -> bool {
+    let opened = fs_err::File::open(&file.path).ok();
+    opened.and_then(|opened| check_before(&opened, place.offset)) == Some(place.check)
+}
+
+/// What has been gone over of a log, and the check sum of the bytes before the place where a later run may
+/// go on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) passed: Passed,
+    pub(crate) check: Option<u64>,
+}
+
+impl Seen {
+    /// Where a later run may go on: behind the last line end, if no line behind that has been counted.
+    /// `before` is where this run began, and the lines before that.
+    pub(crate) fn resume(self, before: (u64, u64)) -> Option<Resume> {
+        let Self { passed, check } = self;
+        if passed.open.is_some_and(|line| line.visited) {
+            return None;
+        }
+        let open = u64::from(passed.open.is_some());
+        let lines = before.1 + passed.lines.saturating_sub(open);
+        Some(Resume { offset: passed.resume_at?, lines, check: check?, state: Vec::new() })
     }
-    let offset = passed.resume_at.or((start > 0).then_some(start))?;
-    let open = u64::from(passed.open.is_some());
-    let lines = lines_before + passed.lines.saturating_sub(open);
-    let check = check_before(path, offset)?;
-    Some(Resume { offset, lines, check, state: Vec::new() })
 }

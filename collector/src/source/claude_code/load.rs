@@ -14,8 +14,8 @@ use super::parse::{Parsed, Parser, SIDE, agent_kind, is_unfinished};
 use crate::contribution::{Clock, Contribution};
 use crate::environment::Environment;
 use crate::files::LogFile;
-use crate::lines::{Lines, Markers, Passed};
-use crate::logs::{Read, Reading, resume};
+use crate::lines::{Lines, Markers};
+use crate::logs::{Read, Reading, Seen};
 use crate::report::Retention;
 
 /// Only lines with this can carry usage. A quoted key cannot stand inside of a JSON text, where its
@@ -47,12 +47,12 @@ pub(super) fn read(
     } else {
         parser = Parser::new(&file.path);
     }
-    let (passed, error) = if file.identity.size.saturating_sub(known.start) > PART {
+    let (seen, error) = if file.identity.size.saturating_sub(known.start) > PART {
         read_in_parts(file, reading, (known.start, PART), &mut parser)
     } else {
         read_part(reading, known.start..u64::MAX, &mut parser)
     };
-    let contribution = contribution(file, reading.clock, parser.finish(), &known, passed);
+    let contribution = contribution(file, reading.clock, parser.finish(), &known, seen);
     Read::of(file, contribution, error, ())
 }
 
@@ -63,15 +63,17 @@ fn read_part(
     reading: Reading<'_>,
     range: Range<u64>,
     parser: &mut Parser<'_>,
-) -> (Passed, Option<io::Error>) {
-    let mut passed = Passed::default();
-    let result = reading.open(parser.path).and_then(|reader| {
-        let mut lines = Lines::part(reader, range.start, range.end)?;
+) -> (Seen, Option<io::Error>) {
+    let mut seen = Seen::default();
+    let result = reading.open(parser.path).and_then(|mut reader| {
+        let mut lines = Lines::part(&mut reader, range.start, range.end)?;
         let result = lines.for_each(&MARKERS, |number, line| parser.line(number, line));
-        passed = lines.passed();
+        let passed = lines.passed();
+        drop(lines);
+        seen = reader.seen(passed);
         result
     });
-    (passed, result.err())
+    (seen, result.err())
 }
 
 /// Reads a large log on all cores. The lines of one response follow each other, so that what two parts say of
@@ -81,7 +83,7 @@ fn read_in_parts<'p>(
     reading: Reading<'_>,
     (start, part): (u64, u64),
     parser: &mut Parser<'p>,
-) -> (Passed, Option<io::Error>) {
+) -> (Seen, Option<io::Error>) {
     let size = file.identity.size;
     let count = usize::try_from((size - start).div_ceil(part)).unwrap_or(usize::MAX);
     let parts = (0..count).into_par_iter().map(|number| {
@@ -89,17 +91,20 @@ fn read_in_parts<'p>(
         // The last one goes on to the end, wherever that is by now.
         let end = if size - begin <= part { u64::MAX } else { begin + part };
         let mut parser = Parser::new(&file.path);
-        let (passed, error) = read_part(reading, begin..end, &mut parser);
-        (parser, passed, error)
+        let (seen, error) = read_part(reading, begin..end, &mut parser);
+        (parser, seen, error)
     });
-    let parts: Vec<(Parser<'_>, Passed, Option<io::Error>)> = parts.collect();
-    let mut all = Passed::default();
-    for (part, passed, error) in parts {
-        parser.absorb(part, all.lines);
-        all.lines += passed.lines;
-        all.resume_at = passed.resume_at.or(all.resume_at);
+    let parts: Vec<(Parser<'_>, Seen, Option<io::Error>)> = parts.collect();
+    let mut all = Seen::default();
+    for (part, Seen { passed, check }, error) in parts {
+        parser.absorb(part, all.passed.lines);
+        all.passed.lines += passed.lines;
+        if passed.resume_at.is_some() {
+            all.passed.resume_at = passed.resume_at;
+            all.check = check;
+        }
         if passed.lines > 0 {
-            all.open = passed.open;
+            all.passed.open = passed.open;
         }
         if error.is_some() {
             return (all, error);
@@ -121,7 +126,7 @@ fn contribution(
     clock: Clock,
     parsed: Parsed,
     known: &Known<'_>,
-    passed: Passed,
+    seen: Seen,
 ) -> Contribution {
     let Parsed { responses, sides, unfinished, mut report, saw_usage } = parsed;
     if let Some(before) = known.before {
@@ -151,7 +156,7 @@ fn contribution(
         warnings: report.told_after(before),
         saw_usage,
         kin: None,
-        resume: resume(&file.path, (known.start, known.lines), passed),
+        resume: seen.resume((known.start, known.lines)),
     }
 }
 

@@ -16,8 +16,8 @@ use super::resume::{Continued, State};
 use super::shape::Counts;
 use crate::contribution::{Clock, Contribution, Kin, Resume, Told, Unsettled};
 use crate::files::LogFile;
-use crate::lines::{Lines, Markers, Passed};
-use crate::logs::{Read, Reading, resume};
+use crate::lines::{Lines, Markers};
+use crate::logs::{Read, Reading, Seen};
 use crate::report::SourceReport;
 
 /// Only lines with one of these count. Quotes inside of a JSON text are escaped, so that these bytes
@@ -65,8 +65,8 @@ fn read_from(file: &LogFile, reading: Reading<'_>, continued: Continued) -> Read
     let mut parser = continued.parser(&file.path);
     let result = lines(file, reading, continued.start, &mut parser);
     if parser.stream.ancestors.is_empty() {
-        let passed = *result.as_ref().unwrap_or(&Passed::default());
-        let contribution = alone(file, reading.clock, continued, parser, passed);
+        let seen = *result.as_ref().unwrap_or(&Seen::default());
+        let contribution = alone(file, reading.clock, continued, parser, seen);
         return Read::of(file, contribution, result.err(), None);
     }
     let Parser { stream, report, .. } = parser;
@@ -86,17 +86,19 @@ fn lines(
     reading: Reading<'_>,
     start: u64,
     parser: &mut Parser<'_>,
-) -> std::io::Result<Passed> {
-    let reader = reading.open(&file.path)?;
+) -> std::io::Result<Seen> {
+    let mut reader = reading.open(&file.path)?;
     if file.path.extension().is_some_and(|extension| extension == "zst") {
         let mut lines = Lines::new(Frames::new(reader, LARGEST_DECOMPRESSED));
         lines.for_each(&MARKERS, |number, line| parser.line(number, line))?;
         // There is no place in it to go on at.
-        return Ok(Passed::default());
+        return Ok(Seen::default());
     }
-    let mut lines = Lines::part(reader, start, u64::MAX)?;
+    let mut lines = Lines::part(&mut reader, start, u64::MAX)?;
     lines.for_each(&MARKERS, |number, line| parser.line(number, line))?;
-    Ok(lines.passed())
+    let passed = lines.passed();
+    drop(lines);
+    Ok(reader.seen(passed))
 }
 
 /// What a rollout gives whose thread came from no other.
@@ -105,7 +107,7 @@ fn alone(
     clock: Clock,
     continued: Continued,
     parser: Parser<'_>,
-    passed: Passed,
+    seen: Seen,
 ) -> Contribution {
     let Continued { link, start, lines, mut earlier, warnings, skipped, .. } = continued;
     let Parser { stream, memory, report, .. } = parser;
@@ -125,7 +127,7 @@ fn alone(
     let (closed, open) = stream.requests.split_at(open);
     // A name that comes late must not have to reach a request that is closed.
     let is_named = closed.last().is_none_or(|request| request.context.model.is_some());
-    let place = resume(&file.path, (start, lines), passed).filter(|_| is_named);
+    let place = seen.resume((start, lines)).filter(|_| is_named);
     let state = State {
         link: last_link(link, closed, &links),
         memory: &memory,

@@ -29,8 +29,8 @@ fn parsed(file: &LogFile, part: u64) -> (Contribution, Option<String>) {
     let clock = Clock { now: "2026-06-01T00:00:00Z".parse().unwrap(), modified: file.modified() };
     let reading = Reading::new(clock, &progress);
     let mut parser = Parser::new(&file.path);
-    let (passed, error) = read_in_parts(file, reading, (0, part), &mut parser);
-    let made = contribution(file, clock, parser.finish(), &Known::default(), passed);
+    let (seen, error) = read_in_parts(file, reading, (0, part), &mut parser);
+    let made = contribution(file, clock, parser.finish(), &Known::default(), seen);
     (made, error.map(|error| error.to_string()))
 }
 
