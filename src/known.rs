@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
-use collector::{SAVED_AFTER, ScanOptions, Scanned, scan_sources};
+use collector::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
 use data_schema::Text;
 use data_schema::settings::{Publish, SharedSettings};
 use pricing::PriceBook;
@@ -106,8 +106,11 @@ impl Making<'_> {
             return Ok(Known { sums, scanned, problems: Vec::new(), zone: self.zone });
         }
         let (input, sums) = self.new_sums(&mut scanned).inspect_err(|_| {
-            let mut blocks = scanned.sources.iter().flat_map(|source| &source.blocks);
-            self.scan_is_damaged.set(blocks.any(|block| block.bytes().is_err()));
+            let is_damaged = |source: &ScannedSource| {
+                let blocks = source.blocks();
+                !blocks.is_ok_and(|blocks| blocks.iter().all(|block| block.bytes().is_ok()))
+            };
+            self.scan_is_damaged.set(scanned.sources.iter().any(is_damaged));
         })?;
         notes(&input.notices);
         // What could not be read is told at every run.
@@ -142,7 +145,7 @@ impl Making<'_> {
         };
         let machine = Text::from(machine);
         for source in &mut scanned.sources {
-            let mut blocks = source.blocks.clone();
+            let mut blocks = source.blocks().map_err(|_| SummarizeError::Damaged)?;
             for block in &mut blocks {
                 block.machine = Text::clone(&machine);
             }

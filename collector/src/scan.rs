@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use data_schema::packed::{Damaged, Unpacker};
-use data_schema::{LimitReading, RecordSet, UsageRecord};
+use data_schema::{LimitReading, RecordSet, Text, UsageRecord};
 use rayon::iter::ParallelIterator;
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use store::{Block, FileStamp, IdPlace, StoredMark};
@@ -84,8 +85,9 @@ pub struct ScannedSource {
     pub title: &'static str,
     /// Where it was looked for.
     pub located: Located,
-    /// The records of its logs: a block for each log that has some. Their machine has no name yet.
-    pub blocks: Vec<Block>,
+    /// Logs that have records.
+    logs: Vec<u64>,
+    blocks: Blocks,
     /// Their ids, sorted, if they had to be looked at.
     pub ids: Option<Vec<IdPlace>>,
     /// Places of the blocks whose content the store lacks.
@@ -98,14 +100,52 @@ pub struct ScannedSource {
     pub report: SourceReport,
 }
 
+/// The blocks of a source. Where nothing has changed, most runs do not need them.
+#[derive(Debug)]
+enum Blocks {
+    Made(Vec<Block>),
+    Kept { cache: Arc<Cache>, projects: Arc<Vec<Text>> },
+}
+
 impl ScannedSource {
+    /// The records of its logs: a block for each log that has some. Their machine has no name yet.
+    ///
+    /// # Errors
+    ///
+    /// The cache is not what it was.
+    pub fn blocks(&self) -> io::Result<Vec<Block>> {
+        match &self.blocks {
+            Blocks::Made(blocks) => Ok(blocks.clone()),
+            Blocks::Kept { cache, projects } => {
+                // All folders are known where nothing has changed.
+                let of = |folder: &str| Text::from(folder);
+                let names = cache::Projects { all: projects, of: &of };
+                self.make_blocks(cache, &names).map_err(io::Error::other)
+            }
+        }
+    }
+
+    fn make_blocks(
+        &self,
+        cache: &Cache,
+        names: &cache::Projects<'_>,
+    ) -> Result<Vec<Block>, Damaged> {
+        let blocks = self.logs.iter().map(|log| {
+            let entry = cache.entry(self.id, *log).ok_or(Damaged)?;
+            let mut block = cache.block(entry, names)?;
+            block.provider = self.id.into();
+            Ok(block)
+        });
+        blocks.collect()
+    }
+
     /// All records, those of one response joined.
     ///
     /// # Errors
     ///
     /// The cache was changed under our feet.
     pub fn records(&self) -> io::Result<RecordSet> {
-        records(self.blocks.iter())
+        records(self.blocks()?.iter())
     }
 
     /// The records that the store lacks.
@@ -114,7 +154,11 @@ impl ScannedSource {
     ///
     /// The cache was changed under our feet.
     pub fn unstored_records(&self) -> io::Result<RecordSet> {
-        records(self.unstored.iter().filter_map(|place| self.blocks.get(*place)))
+        if self.unstored.is_empty() {
+            return Ok(RecordSet::default());
+        }
+        let blocks = self.blocks()?;
+        records(self.unstored.iter().filter_map(|place| blocks.get(*place)))
     }
 }
 
@@ -134,10 +178,19 @@ pub fn scan_sources(options: &ScanOptions<'_>) -> Scanned {
         cache.forget();
         scan_with(options, &mut cache)
     });
-    let (sources, changed) = found.unwrap_or_default();
+    let (mut sources, changed) = found.unwrap_or_default();
     let ids: Vec<&str> = sources.iter().map(|source| source.id).collect();
     let notices = std::mem::take(&mut cache.notices);
-    let writing = if changed { Writing::begin(cache, ids) } else { Writing::done(&cache, &ids) };
+    if changed {
+        return Scanned { sources, notices, writing: Writing::begin(cache, ids) };
+    }
+    let writing = Writing::done(&cache, &ids);
+    let projects = cache.projects.iter().map(|project| Text::from(project.name.as_str()));
+    let (projects, cache) = (Arc::new(projects.collect::<Vec<_>>()), Arc::new(cache));
+    for source in &mut sources {
+        let (cache, projects) = (Arc::clone(&cache), Arc::clone(&projects));
+        source.blocks = Blocks::Kept { cache, projects };
+    }
     Scanned { sources, notices, writing }
 }
 
@@ -162,9 +215,12 @@ fn scan_with(
     }
     let mut sources = Vec::new();
     for found in found {
-        sources.push(handed_on(found, options, cache, &projects)?);
+        sources.push(handed_on(found, options, cache)?);
     }
     if changed {
+        for source in &mut sources {
+            count(source, cache, &projects)?;
+        }
         projects.remember(cache);
     }
     Ok((sources, changed))
@@ -213,42 +269,53 @@ fn read_source(
 fn handed_on(
     found: Found,
     options: &ScanOptions<'_>,
-    cache: &mut Cache,
-    projects: &Projects,
+    cache: &Cache,
 ) -> Result<ScannedSource, Damaged> {
-    let names = projects.of_all(cache.folders());
-    let names = cache::Projects { all: &names, of: &|folder| projects.of(folder) };
-    let (id, revision, changed) = (found.source.id(), found.logs.revision, found.changed);
+    let id = found.source.id();
     let unstored = options.mark.map(|mark| found.logs.unstored(id, mark));
     let mut made = ScannedSource {
         id,
         title: found.source.title(),
         located: found.located,
-        blocks: Vec::new(),
+        logs: Vec::new(),
+        blocks: Blocks::Made(Vec::new()),
         ids: None,
         unstored: Vec::new(),
         limits: Vec::new(),
         stamps: Vec::new(),
         report: found.report,
     };
-    let saw_usage = made.take_logs(&found.logs, unstored.as_ref(), cache, &names)?;
+    let saw_usage = made.take_logs(&found.logs, unstored.as_ref(), cache)?;
     made.limits.sort();
     made.limits.dedup();
     if !saw_usage && any_contains(&found.logs.files, b"\"assistant\"") {
         let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
         made.report.notices.push(notice.to_owned());
     }
-    if changed {
-        let (ids, responses) = ids_of(&made.blocks)?;
-        made.ids = Some(ids);
-        let table = cache.table(id, revision);
+    let responses = cache.sources.get(id).map_or(0, |table| table.responses);
+    made.report.records = usize::try_from(responses).unwrap_or(usize::MAX);
+    made.report = made.report.finish();
+    Ok(made)
+}
+
+/// Makes the blocks of a source and counts its responses anew.
+fn count(
+    source: &mut ScannedSource,
+    cache: &mut Cache,
+    projects: &Projects,
+) -> Result<(), Damaged> {
+    let all = projects.of_all(cache.folders());
+    let names = cache::Projects { all: &all, of: &|folder| projects.of(folder) };
+    let blocks = source.make_blocks(cache, &names)?;
+    let (ids, responses) = ids_of(&blocks)?;
+    source.ids = Some(ids);
+    source.blocks = Blocks::Made(blocks);
+    source.report.records = usize::try_from(responses).unwrap_or(usize::MAX);
+    if let Some(table) = cache.sources.get_mut(source.id) {
         table.responses = responses;
         table.is_unfinished = false;
     }
-    made.report.records =
-        usize::try_from(cache.table(id, revision).responses).unwrap_or(usize::MAX);
-    made.report = made.report.finish();
-    Ok(made)
+    Ok(())
 }
 
 impl FoundLogs {
@@ -267,7 +334,6 @@ impl ScannedSource {
         logs: &FoundLogs,
         unstored: Option<&HashSet<u32>>,
         cache: &Cache,
-        names: &cache::Projects<'_>,
     ) -> Result<bool, Damaged> {
         let mut saw_usage = false;
         for (index, file) in logs.files.iter().enumerate() {
@@ -283,11 +349,9 @@ impl ScannedSource {
             }
             if entry.count > 0 {
                 if is_unstored {
-                    self.unstored.push(self.blocks.len());
+                    self.unstored.push(self.logs.len());
                 }
-                let mut block = cache.block(entry, names)?;
-                block.provider = self.id.into();
-                self.blocks.push(block);
+                self.logs.push(file.key);
             }
         }
         Ok(saw_usage)

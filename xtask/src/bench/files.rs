@@ -13,6 +13,18 @@ pub(crate) fn empty(folder: &Path) -> Result<()> {
     Ok(fs_err::create_dir_all(folder)?)
 }
 
+/// A folder with nothing in it; what was in it stays beside it. On ext4 whoever makes files within five
+/// seconds after thousands were removed pays for that.
+pub(crate) fn set_aside(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        let mut free = (1_u32..).map(|number| folder.with_extension(format!("old-{number}")));
+        if let Some(free) = free.find(|path| !path.exists()) {
+            fs_err::rename(folder, free)?;
+        }
+    }
+    Ok(fs_err::create_dir_all(folder)?)
+}
+
 /// Removes what is in a folder but for entries of these names.
 pub(crate) fn keep_only(folder: &Path, names: &[&str]) -> Result<()> {
     for entry in fs_err::read_dir(folder)? {
@@ -77,6 +89,21 @@ mod tests {
         assert_eq!(all(&from).unwrap(), all(&to).unwrap());
         fs_err::write(to.join("store.git/HEAD"), "two").unwrap();
         assert_eq!(fs_err::read_to_string(from.join("store.git/HEAD")).unwrap(), "one");
+    }
+
+    #[test]
+    fn what_is_set_aside_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        for text in ["one", "two"] {
+            set_aside(&out).unwrap();
+            assert!(all(&out).unwrap().is_empty());
+            fs_err::write(out.join("file"), text).unwrap();
+        }
+        set_aside(&out).unwrap();
+        let old = |number| folder.path().join(format!("out.old-{number}/file"));
+        assert_eq!(fs_err::read_to_string(old(1)).unwrap(), "one");
+        assert_eq!(fs_err::read_to_string(old(2)).unwrap(), "two");
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn race_summarize(bench: &Bench, days: &Corpus, title: &str) -> Result<()> {
     let contestants = vec![
         Contestant::new("cold: no index, no summary", run(&cold))
             .before(|| {
-                files::empty(&cold)?;
+                files::set_aside(&cold)?;
                 files::empty(&raw.join(INDEX))?;
                 Ok(fs_err::remove_dir(raw.join(INDEX))?)
             })
