@@ -25,6 +25,8 @@ pub(crate) struct Logs<'a> {
     pub(crate) report: SourceReport,
     /// Logs whose records depend on each other have the same number. Beside `files`.
     pub(crate) groups: Vec<u32>,
+    /// Keys of logs that are known and not there any more.
+    pub(crate) gone: Vec<u64>,
     source: &'a dyn Source,
     read: u64,
     saved: u64,
@@ -145,12 +147,15 @@ impl<'a> Logs<'a> {
             table.logs.get(&file.key).filter(is_whole)
         };
         let states: Vec<State> = files.iter().map(|file| state(file, known(file), scan)).collect();
-        let known: HashSet<u64> = files.iter().map(|file| file.key).collect();
-        let gone = table.logs.keys().any(|key| !known.contains(key));
+        let there: HashSet<u64> = files.iter().map(|file| file.key).collect();
+        let gone: Vec<u64> =
+            table.logs.keys().filter(|key| !there.contains(key)).copied().collect();
         let groups = (0..).take(files.len()).collect();
-        let changed = gone || unfinished || states.iter().any(|state| *state != State::Same);
+        let changed =
+            !gone.is_empty() || unfinished || states.iter().any(|state| *state != State::Same);
         table.is_unfinished = changed;
-        Self { files, states, scan, cache, report, groups, source, read: 0, saved: 0, changed }
+        let (read, saved) = (0, 0);
+        Self { files, states, scan, cache, report, groups, gone, source, read, saved, changed }
     }
 
     pub(crate) fn reading(&self, file: &LogFile) -> Reading<'a> {
@@ -162,13 +167,6 @@ impl<'a> Logs<'a> {
     pub(crate) fn entry(&mut self, index: usize) -> Option<&Entry> {
         let key = self.files[index].key;
         self.cache.table(self.source.id(), self.source.revision()).logs.get(&key)
-    }
-
-    /// Keys of logs that are known and not there any more.
-    pub(crate) fn gone(&mut self) -> Vec<u64> {
-        let known: HashSet<u64> = self.files.iter().map(|file| file.key).collect();
-        let table = self.cache.table(self.source.id(), self.source.revision());
-        table.logs.keys().filter(|key| !known.contains(key)).copied().collect()
     }
 
     /// Places of the logs that have to be read.
@@ -253,9 +251,10 @@ impl<'a> Logs<'a> {
 
     /// Forgets logs that are not there any more.
     pub(crate) fn forget_gone(&mut self) {
-        let known: HashSet<u64> = self.files.iter().map(|file| file.key).collect();
         let table = self.cache.table(self.source.id(), self.source.revision());
-        table.logs.retain(|key, _| known.contains(key));
+        for key in &self.gone {
+            table.logs.remove(key);
+        }
     }
 }
 

@@ -5,11 +5,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use data_schema::packed::{Damaged, Unpacker};
-use data_schema::{LimitReading, RecordSet, Text, UsageRecord};
-use rayon::iter::ParallelIterator;
-use rayon::slice::{ParallelSlice, ParallelSliceMut};
-use store::{Block, FileStamp, IdPlace, StoredMark};
+use data_schema::packed::Damaged;
+use data_schema::{LimitReading, RecordSet, Text};
+use rayon::slice::ParallelSliceMut;
+use store::{Block, FileStamp, IdPlace, Part, StoredMark};
 
 use crate::cache::{self, Cache, Entry};
 use crate::files::{LogFile, any_contains};
@@ -165,7 +164,7 @@ impl ScannedSource {
 fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet> {
     let mut set = RecordSet::default();
     for block in blocks {
-        each_record(block, |record| set.insert(record.clone())).map_err(io::Error::other)?;
+        block.each(|record| set.insert(record.clone()))?;
     }
     Ok(set)
 }
@@ -306,13 +305,13 @@ fn count(
 ) -> Result<(), Damaged> {
     let all = projects.of_all(cache.folders());
     let names = cache::Projects { all: &all, of: &|folder| projects.of(folder) };
-    let blocks = source.make_blocks(cache, &names)?;
-    let (ids, responses) = ids_of(&blocks)?;
-    source.ids = Some(ids);
-    source.blocks = Blocks::Made(blocks);
-    source.report.records = usize::try_from(responses).unwrap_or(usize::MAX);
+    let part = Part::of(source.make_blocks(cache, &names)?).map_err(|_| Damaged)?;
+    let responses = count_responses(&part).map_err(|_| Damaged)?;
+    source.ids = Some(part.ids);
+    source.blocks = Blocks::Made(part.blocks);
+    source.report.records = responses;
     if let Some(table) = cache.sources.get_mut(source.id) {
-        table.responses = responses;
+        table.responses = responses as u64;
         table.is_unfinished = false;
     }
     Ok(())
@@ -373,59 +372,20 @@ impl ScannedSource {
     }
 }
 
-/// Ids of all records, sorted, and the number of responses, each once.
-fn ids_of(blocks: &[Block]) -> Result<(Vec<IdPlace>, u64), Damaged> {
-    let numbered: Vec<(u32, &Block)> = (0..).zip(blocks).collect();
-    let share = numbered.len().div_ceil(rayon::current_num_threads()).max(1);
-    let shares = numbered.par_chunks(share).map(ids_of_share);
-    let shares: Vec<(Vec<IdPlace>, bool)> = shares.collect::<Result<_, Damaged>>()?;
-    let have_former = shares.iter().any(|(_, have_former)| *have_former);
-    let mut shares = shares.into_iter().map(|(ids, _)| ids);
-    let mut ids = shares.next().unwrap_or_default();
-    shares.for_each(|share| ids.extend(share));
-    ids.par_sort_unstable();
-    let responses = if have_former {
-        own_ids(blocks)?
-    } else {
-        ids.chunk_by(|left, right| left.id == right.id).count()
-    };
-    Ok((ids, responses as u64))
-}
-
-/// Ids of some blocks, and whether one of them is a former one.
-fn ids_of_share(blocks: &[(u32, &Block)]) -> Result<(Vec<IdPlace>, bool), Damaged> {
-    let count = blocks.iter().map(|(_, block)| block.count as usize).sum();
-    let (mut ids, mut have_former) = (Vec::with_capacity(count), false);
-    for (number, block) in blocks {
-        let mut record = 0;
-        each_record(block, |read| {
-            have_former |= !read.was.is_empty();
-            let own_and_former = std::iter::once(&read.id).chain(&read.was);
-            ids.extend(own_and_former.map(|id| IdPlace { id: *id, block: *number, record }));
-            record += 1;
-        })?;
+/// Number of responses, each once.
+fn count_responses(part: &Part) -> io::Result<usize> {
+    let records: usize = part.blocks.iter().map(|block| block.count as usize).sum();
+    if part.ids.len() == records {
+        return Ok(part.ids.chunk_by(|left, right| left.id == right.id).count());
     }
-    Ok((ids, have_former))
-}
-
-/// Number of different ids that records have now.
-fn own_ids(blocks: &[Block]) -> Result<usize, Damaged> {
-    let mut own = Vec::new();
-    for block in blocks {
-        each_record(block, |read| own.push(read.id))?;
+    // Among the ids are some that records only had before.
+    let mut own = Vec::with_capacity(records);
+    for block in &part.blocks {
+        block.each(|record| own.push(record.id))?;
     }
     own.par_sort_unstable();
     own.dedup();
     Ok(own.len())
-}
-
-fn each_record(block: &Block, mut take: impl FnMut(&UsageRecord)) -> Result<(), Damaged> {
-    let bytes = block.bytes().map_err(|_| Damaged)?;
-    let mut unpacker = Unpacker::new(&bytes, &block.words);
-    while let Some(read) = unpacker.advance()? {
-        take(read);
-    }
-    Ok(())
 }
 
 impl std::fmt::Debug for ScanOptions<'_> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use data_schema::packed::Unpacker;
 use data_schema::{Text, UtcSeconds};
 use serde::Serialize;
 use summarizer::{Input, SummarizeError, again_if_damaged};
@@ -60,9 +59,7 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
 fn rows(input: &Input) -> Result<Vec<Row>, SummarizeError> {
     let mut rows: BTreeMap<(Text, Text), Row> = BTreeMap::new();
     for block in input.parts.iter().flat_map(|part| &part.blocks) {
-        let bytes = block.bytes().map_err(|_| SummarizeError::Damaged)?;
-        let mut unpacker = Unpacker::new(&bytes, &block.words);
-        while let Some(record) = unpacker.advance()? {
+        let counted = block.each(|record| {
             let key = (block.machine.clone(), block.provider.clone());
             let row = rows.entry(key).or_insert_with(|| Row {
                 machine: block.machine.to_string(),
@@ -74,7 +71,8 @@ fn rows(input: &Input) -> Result<Vec<Row>, SummarizeError> {
             row.records += 1;
             row.first_at = row.first_at.min(record.at);
             row.last_at = row.last_at.max(record.at);
-        }
+        });
+        counted.map_err(|_| SummarizeError::Damaged)?;
     }
     Ok(rows.into_values().collect())
 }

@@ -6,8 +6,10 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use data_schema::packed::Words;
-use data_schema::{RecordId, Text};
+use data_schema::packed::{Damaged, Unpacker, Words};
+use data_schema::{Kind, RecordId, Text, UsageRecord, Via};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use twox_hash::XxHash3_64;
 
 /// Records in the form of [`data_schema::packed`], in memory or in a file.
@@ -50,6 +52,53 @@ pub struct Part {
     pub ids: Vec<IdPlace>,
 }
 
+/// Whether a record is not just a response that a log or a vendor tells.
+pub fn is_special(record: &UsageRecord) -> bool {
+    record.usage.via == Via::Wire || record.usage.kind != Kind::Response
+}
+
+impl IdPlace {
+    /// All ids of a record, in no order.
+    pub fn all_of(record: &UsageRecord, block: u32, number: u32) -> impl Iterator<Item = Self> {
+        let ids = std::iter::once(&record.id).chain(&record.was);
+        ids.map(move |id| Self { id: *id, block, record: number })
+    }
+}
+
+impl Part {
+    /// Reads the ids of blocks on all cores, and marks blocks that are special.
+    ///
+    /// # Errors
+    ///
+    /// A block cannot be read, or is damaged.
+    pub fn of(mut blocks: Vec<Block>) -> io::Result<Self> {
+        let share = blocks.len().div_ceil(rayon::current_num_threads()).max(1);
+        let shares = blocks.par_chunks_mut(share).enumerate();
+        let shares = shares.map(|(number, blocks)| ids_of(number * share, blocks));
+        let mut shares = shares.collect::<io::Result<Vec<_>>>()?.into_iter();
+        let mut ids = shares.next().unwrap_or_default();
+        shares.for_each(|share| ids.extend(share));
+        ids.par_sort_unstable();
+        Ok(Self { blocks, ids })
+    }
+}
+
+/// Ids of blocks, the first of which has this number.
+fn ids_of(first: usize, blocks: &mut [Block]) -> io::Result<Vec<IdPlace>> {
+    let mut ids = Vec::with_capacity(blocks.iter().map(|block| block.count as usize).sum());
+    for (number, block) in (first..).zip(blocks) {
+        let number = u32::try_from(number).map_err(io::Error::other)?;
+        let (mut special, mut record) = (false, 0);
+        block.each(|read| {
+            special |= is_special(read);
+            ids.extend(IdPlace::all_of(read, number, record));
+            record += 1;
+        })?;
+        block.is_special |= special;
+    }
+    Ok(ids)
+}
+
 /// Where the bytes are.
 #[derive(Clone, Debug)]
 enum Content {
@@ -80,6 +129,20 @@ impl Block {
     ) -> Self {
         let content = Content::File { file, offset, length, check };
         Self { machine, provider, words, count, is_special: false, content }
+    }
+
+    /// Hands out all records, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or the bytes are damaged.
+    pub fn each(&self, mut take: impl FnMut(&UsageRecord)) -> io::Result<()> {
+        let bytes = self.bytes()?;
+        let mut unpacker = Unpacker::new(&bytes, &self.words);
+        while let Some(record) = unpacker.advance().map_err(|Damaged| damaged())? {
+            take(record);
+        }
+        Ok(())
     }
 
     /// The packed bytes.

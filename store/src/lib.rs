@@ -17,7 +17,7 @@ mod snapshot;
 mod store;
 mod verify;
 
-pub use block::{Block, IdPlace, Part, check, read_at};
+pub use block::{Block, IdPlace, Part, check, is_special, read_at};
 pub use error::StoreError;
 pub use index::Index;
 pub use mark::{FileStamp, StoredMark};

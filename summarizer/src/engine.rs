@@ -232,7 +232,7 @@ impl Job<'_> {
             let local = adder.local(record.at);
             let alone = !self.marks.is_shared(number)
                 && !days.contains(local.day)
-                && !crate::pack::is_special(record);
+                && !store::is_special(record);
             if alone {
                 adder.packed(unpacker, local);
             } else {

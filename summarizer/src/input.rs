@@ -94,7 +94,7 @@ impl Input {
     ///
     /// [`SummarizeError::Damaged`]: they are not what was packed.
     pub fn add_blocks(&mut self, blocks: Vec<Block>) -> Result<(), SummarizeError> {
-        self.parts.push(pack::with_ids(blocks)?);
+        self.parts.push(Part::of(blocks).map_err(|_| SummarizeError::Damaged)?);
         Ok(())
     }
 

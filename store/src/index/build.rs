@@ -7,14 +7,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_schema::packed::{Packer, Unpacker, Words};
-use data_schema::{DayFile, Kind, UsageRecord, UtcSeconds, Via};
+use data_schema::{DayFile, UsageRecord, UtcSeconds};
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 use tempfile::NamedTempFile;
 
 use super::key::{FileReader, Key};
 use super::segment::{Content, HEADER, Ids, Row, Segment, header, sort, write_lists};
-use crate::block::{IdPlace, check};
+use crate::block::{IdPlace, check, is_special};
 use crate::folder::Stamp;
 use crate::{Problem, Snapshot};
 
@@ -195,12 +195,11 @@ impl Batch {
         let (start, first) = (self.bytes.len(), self.ids.len());
         let block = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let ids = &mut self.ids;
-        let mut is_special = false;
+        let mut special = false;
         let mut packer = Packer::after(mem::take(&mut self.bytes), 0, UtcSeconds::default());
         let result = read(&mut |record, mark| {
-            let known_as = std::iter::once(record.id).chain(record.was.iter().copied());
-            ids.extend(known_as.map(|id| IdPlace { id, block, record: packer.len() }));
-            is_special |= record.usage.via == Via::Wire || record.usage.kind != Kind::Response;
+            ids.extend(IdPlace::all_of(record, block, packer.len()));
+            special |= is_special(record);
             packer.push(record, mark, words);
         });
         let count = packer.len();
@@ -210,7 +209,7 @@ impl Batch {
             self.ids.truncate(first);
         } else {
             let row = self.row(start, key);
-            self.rows.push(Row { is_special, count, ..row });
+            self.rows.push(Row { is_special: special, count, ..row });
             self.places.push(place);
         }
         result

@@ -51,7 +51,7 @@ pub(super) fn read_changed(logs: &mut Logs<'_>) -> Result<(), Damaged> {
 /// Rollouts whose family has changed, or lost a member, are read anew.
 fn mark_relatives(logs: &mut Logs<'_>) {
     let mut keys: Vec<u64> = logs.files.iter().map(|file| file.key).collect();
-    keys.extend(logs.gone());
+    keys.extend(&logs.gone);
     let kin: Vec<Option<Kin>> = keys.iter().map(|key| logs.kin(*key)).collect();
     let groups = groups(&kin);
     let families = families(&kin, &groups);
