@@ -14,7 +14,7 @@ use summarizer::{Input, Options, SummarizeError, Sums, again_if_damaged, read_se
 use crate::outcome::Failure;
 use crate::output::{note, notes};
 use crate::progress::Bar;
-use crate::session::{PROGRAM, Session};
+use crate::session::{Identity, PROGRAM, Session};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,7 @@ struct Making<'a> {
     session: &'a Session,
     ask: Ask,
     store: Option<(Store, Snapshot)>,
+    machine: Identity,
     zone: Tz,
     book: PriceBook,
     /// Whether it is the scan's content that turned out to be damaged, and not the store's.
@@ -56,8 +57,7 @@ pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
         Some((_, snapshot)) => read_settings(snapshot)?,
         None => SharedSettings::default(),
     };
-    let (zone, book) = (session.zone(&settings), session.prices()?);
-    let making = Making { session, ask, store, zone, book, scan_is_damaged: Cell::new(false) };
+    let making = Making::new(session, ask, store, &settings)?;
     let mut known = again_if_damaged(|| {
         if making.scan_is_damaged.take() {
             session.forget_scan_cache();
@@ -90,14 +90,23 @@ fn scan(session: &Session, no_cache: bool) -> Scanned {
 /// The sums of logs that were scanned for another reason, those of this machine alone.
 pub(crate) fn local_sums(session: &Session, scanned: Scanned) -> Result<(Sums, Tz), Failure> {
     let ask = Ask { local: true, no_cache: false, sessions: false };
-    let (zone, book) = (session.zone(&SharedSettings::default()), session.prices()?);
-    let scan_is_damaged = Cell::new(false);
-    let making = Making { session, ask, store: None, zone, book, scan_is_damaged };
+    let making = Making::new(session, ask, None, &SharedSettings::default())?;
     let known = making.sums(scanned)?;
-    Ok((known.sums, zone))
+    Ok((known.sums, known.zone))
 }
 
-impl Making<'_> {
+impl<'a> Making<'a> {
+    fn new(
+        session: &'a Session,
+        ask: Ask,
+        store: Option<(Store, Snapshot)>,
+        settings: &SharedSettings,
+    ) -> Result<Self, Failure> {
+        let (machine, zone) = (session.identity_to_read()?, session.zone(settings));
+        let book = session.prices()?;
+        Ok(Self { session, ask, store, machine, zone, book, scan_is_damaged: Cell::new(false) })
+    }
+
     /// The sums of an earlier run, if nothing has changed since; else new ones.
     fn sums(&self, mut scanned: Scanned) -> Result<Known, SummarizeError> {
         let key = scanned.known_fingerprint().map(|scan| self.key(scan));
@@ -135,13 +144,12 @@ impl Making<'_> {
     }
 
     fn input(&self, scanned: &mut Scanned) -> Result<Input, SummarizeError> {
-        let identity = self.session.identity_to_read().unwrap_or_default();
         let (mut input, machine) = match &self.store {
             Some((store, snapshot)) => {
-                let machine = store.machine_name(&identity.name, &identity.id)?;
+                let machine = store.machine_name(&self.machine.name, &self.machine.id)?;
                 (Input::from_snapshot(snapshot)?, machine)
             }
-            None => (Input::default(), identity.name),
+            None => (Input::default(), self.machine.name.clone()),
         };
         let machine = Text::from(machine);
         for source in &mut scanned.sources {
@@ -160,9 +168,8 @@ impl Making<'_> {
     /// Everything that the sums depend on, the scan by its fingerprint.
     fn key(&self, scan: u64) -> Vec<u8> {
         let store = self.store.as_ref().map_or(0, |(_, snapshot)| snapshot.fingerprint());
-        let identity = self.session.identity_to_read().unwrap_or_default();
         let (zone, prices) = (self.zone, self.book.fingerprint());
-        let (name, id) = (identity.name, identity.id);
+        let (name, id) = (&self.machine.name, &self.machine.id);
         format!("{PROGRAM} {scan:x} {store:x} {prices:x} {zone} {name} {id}").into_bytes()
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Session {
 }
 
 /// Who this machine is: made on the first run and kept.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) name: String,

@@ -85,3 +85,13 @@ fn every_verb_has_help_with_examples() {
         assert!(help.contains("--no-cache") && !help.contains("--background"), "{help}");
     }
 }
+
+#[test]
+fn a_damaged_identity_of_the_machine_is_an_error_that_says_what_to_do() {
+    let machine = Machine::new().with_case("A_stream");
+    machine.run(&["collect"]).ok();
+    fs_err::write(machine.data().join("machine.json"), "{").unwrap();
+    let run = machine.run(&["report"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.stderr().contains("remove it to give this machine a new id"), "{}", run.stderr());
+}
