@@ -1,9 +1,11 @@
 //! A run: scan the sources, store what is new.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use data_schema::{Text, UtcSeconds};
-use store::{Run, SourceRun, Store, StoreError, Stored, StoredMark};
+use store::{Changes, Run, SourceRun, Store, StoreError, Stored, StoredMark};
 
 use crate::scan::{ScanOptions, Scanned, ScannedSource, scan_sources};
 
@@ -29,6 +31,8 @@ pub struct Collected {
     pub stored: Stored,
     /// The name under which the machine writes.
     pub machine: Text,
+    /// The newest response of each source, among those that the store lacked.
+    pub newest: BTreeMap<&'static str, UtcSeconds>,
 }
 
 impl Days {
@@ -61,20 +65,72 @@ pub fn collect(
     options: &ScanOptions<'_>,
     days: Option<Days>,
 ) -> Result<Collected, StoreError> {
+    let (mut scanned, run) = scan_for(store, runner, options, days)?;
+    let stored = store.store_run(&run)?;
+    tell_secrets(&mut scanned, &stored);
+    Ok(collected(scanned, run, stored))
+}
+
+/// What [`collect`] would change in the store, without changing anything.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub fn plan(
+    store: &Store,
+    runner: &Runner<'_>,
+    options: &ScanOptions<'_>,
+    days: Option<Days>,
+) -> Result<(Collected, Changes), StoreError> {
+    let (mut scanned, run) = scan_for(store, runner, options, days)?;
+    let (changes, stored) = store.plan_run(&run)?;
+    tell_secrets(&mut scanned, &stored);
+    Ok((collected(scanned, run, stored), changes))
+}
+
+/// Scans, and takes what the store lacks.
+fn scan_for(
+    store: &Store,
+    runner: &Runner<'_>,
+    options: &ScanOptions<'_>,
+    days: Option<Days>,
+) -> Result<(Scanned, Run), StoreError> {
     let machine: Text = store.machine_name(runner.machine, runner.machine_id)?.into();
     let mark = store.stored_mark(&machine)?;
     let mut scanned = scan_sources(&ScanOptions { mark: Some(&mark), ..*options });
     let sources = scanned.sources.iter_mut();
-    let runs = sources.map(|source| source_run(source, &mark, days)).collect::<Result<_, _>>()?;
+    let sources =
+        sources.map(|source| source_run(source, &mark, days)).collect::<Result<_, _>>()?;
     let run = Run {
-        machine: machine.clone(),
+        machine,
         machine_id: runner.machine_id.to_owned(),
         now: options.environment.now,
         program: runner.program.to_owned(),
-        sources: runs,
+        sources,
     };
-    let stored = store.store_run(&run)?;
-    Ok(Collected { scanned, stored, machine })
+    Ok((scanned, run))
+}
+
+fn collected(scanned: Scanned, run: Run, stored: Stored) -> Collected {
+    let newest = scanned.sources.iter().zip(&run.sources).filter_map(|(source, run)| {
+        Some((source.id, run.records.iter().map(|record| record.at).max()?))
+    });
+    let newest = newest.collect();
+    Collected { scanned, stored, machine: run.machine, newest }
+}
+
+/// Tells what was kept out of the store, never what it said.
+fn tell_secrets(scanned: &mut Scanned, stored: &Stored) {
+    for (kind, count) in &stored.secrets {
+        let names = match count {
+            1 => "one name looks".to_owned(),
+            more => format!("{more} names look"),
+        };
+        scanned.tell(format!(
+            "{names} like {kind}: the hash is stored instead; look for it among the models, folders and agents of \
+             your tools"
+        ));
+    }
 }
 
 fn source_run(

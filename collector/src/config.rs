@@ -20,6 +20,10 @@ pub struct Config {
     pub timezone: Option<Tz>,
     /// By id of the source.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// When the system collects.
+    pub schedule: ScheduleConfig,
+    /// What work is stored.
+    pub projects: ProjectRules,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// Keys that are known and not used yet.
@@ -36,6 +40,36 @@ pub struct ProviderConfig {
     pub directory: Option<String>,
 }
 
+/// When the system collects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "plain settings")]
+pub struct ScheduleConfig {
+    /// 60: every hour; 1440: every day.
+    pub interval_minutes: u32,
+    /// Minute of the hour, 0 to 59; absent = one that is derived from the machine's id, so that machines do not all
+    /// push at once. Daily runs are at half past midnight when it is absent.
+    pub offset_minute: Option<u32>,
+    /// Where a run's output goes; absent = a file in the data folder.
+    pub log_file: Option<String>,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> Self {
+        Self { interval_minutes: 60, offset_minute: None, log_file: None }
+    }
+}
+
+/// What work is stored, by folder (`~/work`, with all below it) or git remote (`github.com/owner/name`, `*` for any
+/// run of characters).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "plain settings")]
+pub struct ProjectRules {
+    /// Only these; empty = all.
+    pub include: Vec<String>,
+    /// Never these.
+    pub exclude: Vec<String>,
+}
+
 /// Something wrong in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,7 +81,9 @@ pub struct Fault {
 }
 
 /// Keys of the first level.
-const KEYS: [&str; 5] = ["dataRepo", "machine", "timezone", "providers", "schedule"];
+const KEYS: [&str; 6] = ["dataRepo", "machine", "timezone", "providers", "schedule", "projects"];
+/// Keys of `projects`.
+const PROJECT_KEYS: [&str; 2] = ["include", "exclude"];
 /// Keys of `schedule`.
 const SCHEDULE_KEYS: [&str; 3] = ["intervalMinutes", "offsetMinute", "logFile"];
 /// Sources, with the key of their folder: those of this version and those of 1.x.
@@ -126,7 +162,8 @@ impl Reader<'_> {
                 ("timezone", value) => self.zone(value),
                 ("providers", Value::Object(map)) => self.providers(map),
                 ("schedule", Value::Object(map)) => self.schedule(map),
-                ("providers" | "schedule", _) => {
+                ("projects", Value::Object(map)) => self.projects(map),
+                ("providers" | "schedule" | "projects", _) => {
                     self.wrong(key, "must be a list of `key: value` lines");
                 }
                 _ => self.unknown(key, &KEYS),
@@ -202,15 +239,44 @@ impl Reader<'_> {
     }
 
     fn schedule(&mut self, map: &Map<String, Value>) {
-        for key in map.keys() {
-            if SCHEDULE_KEYS.contains(&key.as_str()) {
-                self.config
-                    .notices
-                    .push(format!("`schedule.{key}` is known but not used by this version yet"));
-            } else {
-                self.unknown(key, &SCHEDULE_KEYS);
+        for (key, value) in map {
+            match (key.as_str(), value.as_u64().and_then(|number| u32::try_from(number).ok())) {
+                ("intervalMinutes", Some(minutes @ (60 | 1440))) => {
+                    self.config.schedule.interval_minutes = minutes;
+                }
+                ("intervalMinutes", _) => self.wrong(key, "must be 60 (hourly) or 1440 (daily)"),
+                ("offsetMinute", Some(minute @ 0..60)) => {
+                    self.config.schedule.offset_minute = Some(minute);
+                }
+                ("offsetMinute", _) => self.wrong(key, "must be a minute from 0 to 59"),
+                ("logFile", _) => self.config.schedule.log_file = self.text(key, value),
+                _ => self.unknown(key, &SCHEDULE_KEYS),
             }
         }
+    }
+
+    fn projects(&mut self, map: &Map<String, Value>) {
+        for (key, value) in map {
+            match key.as_str() {
+                "include" => self.config.projects.include = self.list(key, value),
+                "exclude" => self.config.projects.exclude = self.list(key, value),
+                _ => self.unknown(key, &PROJECT_KEYS),
+            }
+        }
+    }
+
+    fn list(&mut self, key: &str, value: &Value) -> Vec<String> {
+        let texts = match value {
+            Value::Array(values) => {
+                values.iter().map(|value| Some(value.as_str()?.trim().to_owned())).collect()
+            }
+            Value::String(text) => Some(vec![text.trim().to_owned()]),
+            _ => None,
+        };
+        texts.unwrap_or_else(|| {
+            self.wrong(key, "must be a list of texts");
+            Vec::new()
+        })
     }
 
     fn unknown(&mut self, key: &str, known: &[&str]) {
@@ -284,7 +350,13 @@ mod tests {
         assert!(!config.is_enabled("claude-code"));
         assert!(config.is_enabled("codex"));
         assert_eq!(config.directory("claude-code"), Some("~/c"));
-        assert_eq!(config.notices.len(), 5, "{:?}", config.notices);
+        let schedule = ScheduleConfig {
+            interval_minutes: 60,
+            offset_minute: Some(30),
+            log_file: Some("/tmp/x.log".to_owned()),
+        };
+        assert_eq!(config.schedule, schedule);
+        assert_eq!(config.notices.len(), 2, "{:?}", config.notices);
         assert!(!config.notices.concat().contains("secret"));
     }
 
@@ -303,6 +375,23 @@ mod tests {
         let config = Config::parse(text);
         assert_eq!(config.machine.as_deref(), Some("work"));
         assert!(config.is_enabled("codex"));
+    }
+
+    #[test]
+    fn rules_and_schedule_are_read_and_their_faults_told() {
+        let text = "projects:\n  include: ~/work\n  exclude: [github.com/me/*, ~/secret]\nschedule:\n  intervalMinutes: 30\n  offsetMinute: 61\n";
+        let config = Config::parse(text);
+        assert_eq!(config.projects.include, ["~/work"]);
+        assert_eq!(config.projects.exclude, ["github.com/me/*", "~/secret"]);
+        assert_eq!(config.schedule, ScheduleConfig::default());
+        assert_eq!(
+            faults(text),
+            [
+                "line 5: `intervalMinutes`: must be 60 (hourly) or 1440 (daily)",
+                "line 6: `offsetMinute`: must be a minute from 0 to 59",
+            ]
+        );
+        assert_eq!(faults("projects:\n  exclude: 3\n").len(), 1);
     }
 
     #[test]

@@ -12,12 +12,14 @@ mod loose;
 mod machine;
 mod project;
 mod report;
+mod rules;
 mod scan;
+pub mod schedule;
 pub mod source;
 mod times;
 
-pub use collect::{Collected, Days, Runner, collect};
-pub use config::{Config, Fault, ProviderConfig};
+pub use collect::{Collected, Days, Runner, collect, plan};
+pub use config::{Config, Fault, ProjectRules, ProviderConfig, ScheduleConfig};
 pub use environment::{Environment, Platform};
 pub use machine::machine_name;
 pub use project::Projects;

@@ -139,6 +139,7 @@ impl<'a> Logs<'a> {
             companion: &|path| source.companion(path),
         };
         let files = find(roots, &wanted, &mut report);
+        report.bytes = files.iter().map(|file| file.identity.size).sum();
         let table = cache.table(source.id(), source.revision());
         let unfinished = table.is_unfinished;
         let known = |file: &LogFile| {

@@ -8,13 +8,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use data_schema::Text;
 use gix::sec::trust::Mapping;
+use store::LEFT_OUT;
 
+use crate::ProjectRules;
 use crate::cache::{Cache, KnownProject};
+use crate::rules::{self, Rules};
 
 /// Looks up projects and remembers them: a year of logs names few folders many times.
 #[derive(Debug)]
 pub struct Projects {
     home: PathBuf,
+    rules: Rules,
     known: Mutex<Known>,
 }
 
@@ -31,7 +35,18 @@ const NO_REPOSITORY: u64 = 0;
 impl Projects {
     /// `home` is written as `$HOME` in names of folders.
     pub fn new(home: &Path) -> Self {
-        Self { home: home.to_owned(), known: Mutex::default() }
+        Self::with_rules(home, &ProjectRules::default())
+    }
+
+    /// The same where only some work is wanted: folders of other work are all one project, [`LEFT_OUT`].
+    pub fn with_rules(home: &Path, rules: &ProjectRules) -> Self {
+        let rules = Rules::new(rules, home);
+        Self { home: home.to_owned(), rules, known: Mutex::default() }
+    }
+
+    /// The rules.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The project of a working folder as a log names it.
@@ -47,7 +62,8 @@ impl Projects {
         let path = Path::new(folder);
         let signature = known.signature(path);
         let project = Text::from(self.look_up(path, signature));
-        known.folders.insert(folder.to_owned(), (signature, Text::clone(&project)));
+        let looked_at = (self.rules.mix(signature), Text::clone(&project));
+        known.folders.insert(folder.to_owned(), looked_at);
         project
     }
 
@@ -62,7 +78,7 @@ impl Projects {
         let mut changed = false;
         let mut known = self.known();
         for (folder, project) in cache.folders().iter().zip(&cache.projects) {
-            let signature = known.signature(Path::new(&**folder));
+            let signature = self.rules.mix(known.signature(Path::new(&**folder)));
             if signature == project.signature {
                 let name = Text::from(project.name.as_str());
                 known.folders.insert(folder.to_string(), (signature, name));
@@ -93,20 +109,29 @@ impl Projects {
     fn look_up(&self, path: &Path, signature: u64) -> String {
         let repository = (signature != NO_REPOSITORY).then(|| open(path)).flatten();
         let Some(repository) = repository else {
-            return self.short(path);
+            let place =
+                rules::Place { folder: &path.to_string_lossy(), repository: None, remote: None };
+            return if self.rules.wants(place) { self.short(path) } else { LEFT_OUT.to_owned() };
         };
         let config = repository.config_snapshot();
-        if let Some(name) =
-            config.string("remote.origin.url").and_then(|url| remote_name(url.as_ref()))
-        {
-            return name;
+        let url = config.string("remote.origin.url");
+        let remote = url.and_then(|url| remote_name(url.as_ref()));
+        if let (Some(name), true) = (&remote, self.rules.is_empty()) {
+            return name.clone();
         }
         let common = repository.common_dir();
         let common = fs_err::canonicalize(common).unwrap_or_else(|_| common.to_owned());
-        match common.file_name() {
-            Some(name) if name == ".git" => self.short(common.parent().unwrap_or(&common)),
-            _ => self.short(&common),
+        let main = match common.file_name() {
+            Some(name) if name == ".git" => common.parent().unwrap_or(&common),
+            _ => &common,
+        };
+        let folder = path.to_string_lossy();
+        let place =
+            rules::Place { folder: &folder, repository: Some(main), remote: remote.as_deref() };
+        if !self.rules.wants(place) {
+            return LEFT_OUT.to_owned();
         }
+        remote.unwrap_or_else(|| self.short(main))
     }
 
     fn short(&self, path: &Path) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use data_schema::UtcSeconds;
 use serde::Serialize;
 
 use crate::lines::LineError;
@@ -17,6 +18,9 @@ pub struct SourceReport {
     pub provider: String,
     /// Log files that are there.
     pub files: usize,
+    /// Bytes in them.
+    #[serde(skip)]
+    pub bytes: u64,
     /// Responses that the files which were read hold.
     pub records: usize,
     /// Lines that could not be counted.
@@ -57,6 +61,9 @@ pub struct Retention {
     pub files: usize,
     /// Bytes in them.
     pub bytes: u64,
+    /// When the log that goes first was changed last.
+    #[serde(skip)]
+    pub oldest: UtcSeconds,
 }
 
 impl SourceReport {

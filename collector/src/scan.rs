@@ -52,6 +52,8 @@ pub const SAVED_AFTER: u64 = 256 * 1024 * 1024;
 pub struct Scanned {
     /// By source, in the order of output.
     pub sources: Vec<ScannedSource>,
+    /// Which work was wanted.
+    rules: u64,
     notices: Vec<String>,
     writing: Writing,
 }
@@ -59,12 +61,17 @@ pub struct Scanned {
 impl Scanned {
     /// Identifies everything that the scan found, if nothing has changed since an earlier run.
     pub fn known_fingerprint(&self) -> Option<u64> {
-        self.writing.known()
+        self.writing.known().map(|known| known ^ self.rules)
     }
 
     /// The same after a change: waits until the cache is written. `None` without one.
     pub fn fingerprint(&mut self) -> Option<u64> {
-        self.writing.finish(&mut self.notices)
+        self.writing.finish(&mut self.notices).map(|known| known ^ self.rules)
+    }
+
+    /// Adds something to know.
+    pub(crate) fn tell(&mut self, notice: String) {
+        self.notices.push(notice);
     }
 
     /// Things to know that concern no source. Waits until the cache is written.
@@ -87,6 +94,8 @@ pub struct ScannedSource {
     /// Logs that have records.
     logs: Vec<u64>,
     blocks: Blocks,
+    /// Whether records without a project are left out.
+    needs_project: bool,
     /// Their ids, sorted, if they had to be looked at.
     pub ids: Option<Vec<IdPlace>>,
     /// Places of the blocks whose content the store lacks.
@@ -107,7 +116,8 @@ enum Blocks {
 }
 
 impl ScannedSource {
-    /// The records of its logs: a block for each log that has some. Their machine has no name yet.
+    /// The records of its logs: a block for each log that has some. Their machine has no name yet. Records of work
+    /// that is not wanted are among them: [`Block::leaves_out`] tells.
     ///
     /// # Errors
     ///
@@ -133,12 +143,13 @@ impl ScannedSource {
             let entry = cache.entry(self.id, *log).ok_or(Damaged)?;
             let mut block = cache.block(entry, names)?;
             block.provider = self.id.into();
+            block.needs_project = self.needs_project;
             Ok(block)
         });
         blocks.collect()
     }
 
-    /// All records, those of one response joined.
+    /// All records that are wanted, those of one response joined.
     ///
     /// # Errors
     ///
@@ -147,7 +158,7 @@ impl ScannedSource {
         records(self.blocks()?.iter())
     }
 
-    /// The records that the store lacks.
+    /// The wanted records that the store lacks.
     ///
     /// # Errors
     ///
@@ -164,7 +175,11 @@ impl ScannedSource {
 fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet> {
     let mut set = RecordSet::default();
     for block in blocks {
-        block.each(|record| set.insert(record.clone()))?;
+        block.each(|record| {
+            if !block.leaves_out(record) {
+                set.insert(record.clone());
+            }
+        })?;
     }
     Ok(set)
 }
@@ -172,30 +187,33 @@ fn records<'b>(blocks: impl Iterator<Item = &'b Block>) -> io::Result<RecordSet>
 /// Scans every source that is switched on and asked for.
 pub fn scan_sources(options: &ScanOptions<'_>) -> Scanned {
     let mut cache = options.cache.map_or_else(Cache::none, Cache::open);
-    let found = scan_with(options, &mut cache).or_else(|Damaged| {
+    let projects = Projects::with_rules(&options.environment.home, &options.config.projects);
+    let found = scan_with(options, &projects, &mut cache).or_else(|Damaged| {
         // Content that no check sum fits: everything is read anew.
         cache.forget();
-        scan_with(options, &mut cache)
+        scan_with(options, &projects, &mut cache)
     });
     let (mut sources, changed) = found.unwrap_or_default();
     let ids: Vec<&str> = sources.iter().map(|source| source.id).collect();
     let notices = std::mem::take(&mut cache.notices);
+    let rules = projects.rules().fingerprint;
     if changed {
-        return Scanned { sources, notices, writing: Writing::begin(cache, ids) };
+        return Scanned { sources, rules, notices, writing: Writing::begin(cache, ids) };
     }
     let writing = Writing::done(&cache, &ids);
-    let projects = cache.projects.iter().map(|project| Text::from(project.name.as_str()));
-    let (projects, cache) = (Arc::new(projects.collect::<Vec<_>>()), Arc::new(cache));
+    let names = cache.projects.iter().map(|project| Text::from(project.name.as_str()));
+    let (names, cache) = (Arc::new(names.collect::<Vec<_>>()), Arc::new(cache));
     for source in &mut sources {
-        let (cache, projects) = (Arc::clone(&cache), Arc::clone(&projects));
+        let (cache, projects) = (Arc::clone(&cache), Arc::clone(&names));
         source.blocks = Blocks::Kept { cache, projects };
     }
-    Scanned { sources, notices, writing }
+    Scanned { sources, rules, notices, writing }
 }
 
 /// What all sources gave, and whether the cache must be written.
 fn scan_with(
     options: &ScanOptions<'_>,
+    projects: &Projects,
     cache: &mut Cache,
 ) -> Result<(Vec<ScannedSource>, bool), Damaged> {
     let wanted = |id: &str| {
@@ -204,9 +222,11 @@ fn scan_with(
     };
     let mut found = Vec::new();
     for source in SOURCES.iter().filter(|source| wanted(source.id())) {
-        found.push(read_source(*source, options, cache)?);
+        let mut read = read_source(*source, options, cache)?;
+        // What is stored is what these rules wanted: under others, more of a log may have to be stored.
+        read.logs.revision ^= projects.rules().mark();
+        found.push(read);
     }
-    let projects = Projects::new(&options.environment.home);
     let mut changed = projects.recall(cache);
     changed |= found.iter().any(|found| found.changed);
     if changed {
@@ -214,11 +234,13 @@ fn scan_with(
     }
     let mut sources = Vec::new();
     for found in found {
-        sources.push(handed_on(found, options, cache)?);
+        let mut source = handed_on(found, options, cache)?;
+        source.needs_project = projects.rules().needs_project();
+        sources.push(source);
     }
     if changed {
         for source in &mut sources {
-            count(source, cache, &projects)?;
+            count(source, cache, projects)?;
         }
         projects.remember(cache);
     }
@@ -278,6 +300,7 @@ fn handed_on(
         located: found.located,
         logs: Vec::new(),
         blocks: Blocks::Made(Vec::new()),
+        needs_project: false,
         ids: None,
         unstored: Vec::new(),
         limits: Vec::new(),
@@ -375,13 +398,17 @@ impl ScannedSource {
 /// Number of responses, each once.
 fn count_responses(part: &Part) -> io::Result<usize> {
     let records: usize = part.blocks.iter().map(|block| block.count as usize).sum();
-    if part.ids.len() == records {
+    if part.ids.len() == records && !part.blocks.iter().any(Block::leaves_out_some) {
         return Ok(part.ids.chunk_by(|left, right| left.id == right.id).count());
     }
-    // Among the ids are some that records only had before.
+    // Among the ids are some that records only had before, or that are left out.
     let mut own = Vec::with_capacity(records);
     for block in &part.blocks {
-        block.each(|record| own.push(record.id))?;
+        block.each(|record| {
+            if !block.leaves_out(record) {
+                own.push(record.id);
+            }
+        })?;
     }
     own.par_sort_unstable();
     own.dedup();

@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{FormatError, Quality, Text, Tokens, Usage};
+use crate::{FormatError, Quality, Span, Text, Tokens, Usage};
 
 /// A snapshot of one machine, provider and local day.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,6 +70,8 @@ pub struct DaySum {
     pub provider: Text,
     /// Day in the zone of the collector that wrote it.
     pub date: NaiveDate,
+    /// When that day was; a 1.x file does not tell, so that its day is taken as one of the report zone.
+    pub span: Option<Span>,
     /// The counts: classes that do not overlap, `requests` set.
     pub usage: Usage,
 }
@@ -82,6 +84,21 @@ pub struct DaySums {
     pub sums: Vec<DaySum>,
     /// Negative counts that were taken as 0, and counts out of range that were left out.
     pub clamped: usize,
+}
+
+/// What a machine is called whose name has no letter that can stand in a path.
+const UNNAMED: &str = "unnamed";
+
+/// A name of 1.x as it can stand in a path, if it cannot as it is: 1.x took any, `../../x` for example.
+pub fn name_in_path(name: &str) -> Option<Text> {
+    let is_bad = |letter: char| letter == '/' || letter == '\\' || letter.is_control();
+    if !name.is_empty() && !name.starts_with('.') && !name.contains(is_bad) {
+        return None;
+    }
+    let kept = |letter: char| if is_bad(letter) { '-' } else { letter };
+    let safe: String = name.chars().map(kept).collect();
+    let safe = safe.trim_matches(['.', '-']);
+    Some(Text::from(if safe.is_empty() { UNNAMED } else { safe }))
 }
 
 /// What the placeholder model of Claude Code is called; it was never billed.
@@ -103,8 +120,10 @@ impl DayFileV1 {
     }
 
     /// The sums with classes that do not overlap: cached tokens are taken out of Codex input, where
-    /// 1.x counted them twice; negative counts become 0.
+    /// 1.x counted them twice; negative counts become 0. A name that would leave its folder is replaced.
     pub fn day_sums(&self) -> DaySums {
+        let name = |name: &Text| name_in_path(name).unwrap_or_else(|| name.clone());
+        let (machine, provider) = (name(&self.machine), name(&self.provider));
         let mut clamped = 0;
         let mut sums = Vec::new();
         for record in &self.records {
@@ -116,7 +135,7 @@ impl DayFileV1 {
             {
                 input = Tokens::new(all.get().saturating_sub(cached.get()));
             }
-            let usage = Usage {
+            let mut usage = Usage {
                 model: record.model.clone().unwrap_or_else(|| Text::from("unknown")),
                 input_tokens: input,
                 output_tokens: count(record.output_tokens),
@@ -128,10 +147,14 @@ impl DayFileV1 {
                 quality: self.data_quality,
                 ..Usage::default()
             };
+            let classes = Usage { total_tokens: None, ..usage.clone() };
+            if classes.total() > 0 {
+                usage = classes;
+            }
             let synthetic = usage.model.as_ref() == SYNTHETIC && usage.total() == 0;
             if !synthetic && (usage.total() > 0 || usage.requests.unwrap_or(0) > 0) {
-                let (machine, provider) = (self.machine.clone(), self.provider.clone());
-                sums.push(DaySum { machine, provider, date: self.date, usage });
+                let (machine, provider) = (machine.clone(), provider.clone());
+                sums.push(DaySum { machine, provider, date: self.date, span: None, usage });
             }
         }
         DaySums { sums, clamped }
@@ -211,6 +234,21 @@ mod tests {
         let totals: Vec<u64> = sums.sums.iter().map(|sum| sum.usage.total()).collect();
         assert_eq!(totals, [500, 10]);
         assert_eq!(sums.clamped, 2);
+    }
+
+    #[test]
+    fn names_cannot_leave_their_folder() {
+        for (name, safe) in [
+            ("../../x", Some("x")),
+            ("", Some("unnamed")),
+            ("..", Some("unnamed")),
+            (".hidden", Some("hidden")),
+            ("a\\b/c\n", Some("a-b-c")),
+            ("My Mac", None),
+            ("gc172", None),
+        ] {
+            assert_eq!(name_in_path(name).as_deref(), safe, "{name}");
+        }
     }
 
     #[test]

@@ -27,12 +27,21 @@ pub(crate) fn write<T: Serialize>(
     envelope: &Envelope<'_>,
     items: impl Iterator<Item = T>,
 ) -> Vec<u8> {
+    write_with(envelope, &[], items)
+}
+
+/// Writes a whole file with more texts in its head.
+pub(crate) fn write_with<T: Serialize>(
+    envelope: &Envelope<'_>,
+    more: &[(&str, String)],
+    items: impl Iterator<Item = T>,
+) -> Vec<u8> {
     let mut list = Vec::new();
     for item in items {
         list.extend_from_slice(if list.is_empty() { b"    " } else { b",\n    " });
         list.extend(json(&item));
     }
-    let head = head(envelope);
+    let head = head(envelope, more);
     let tail = [b"  \"", envelope.list.as_bytes(), b"\": [\n", &list, b"\n  ]\n}\n"].concat();
     let mut hasher = Sha256::new();
     hasher.update(&head);
@@ -48,7 +57,7 @@ pub(crate) fn write<T: Serialize>(
 }
 
 /// The head without the two lines that are not hashed.
-fn head(envelope: &Envelope<'_>) -> Vec<u8> {
+fn head(envelope: &Envelope<'_>, more: &[(&str, String)]) -> Vec<u8> {
     let mut head = b"{\n".to_vec();
     let mut entry = |key: &str, value: Vec<u8>| {
         head.extend_from_slice(format!("  \"{key}\": ").as_bytes());
@@ -59,6 +68,9 @@ fn head(envelope: &Envelope<'_>) -> Vec<u8> {
     entry("machine", json(&envelope.machine));
     entry("provider", json(&envelope.provider));
     entry("period", json(&envelope.period));
+    for (key, text) in more {
+        entry(key, json(text));
+    }
     if let Some(adapter) = envelope.adapter {
         let name = String::from_utf8_lossy(&json(&adapter.name)).into_owned();
         let revision = adapter.revision;

@@ -4,10 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod merge;
+mod read;
+mod write;
+
+/// Where they stand, from the root of the data repository.
+pub const SETTINGS_FILE: &str = "token-matters.yaml";
+
 /// The shared settings. A file that is not there is [`SharedSettings::default`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
 pub struct SharedSettings {
     /// IANA name of the zone that reports and summaries use.
@@ -20,6 +27,31 @@ pub struct SharedSettings {
     pub aliases: Aliases,
     /// Colour slots by source or model, so that a colour never changes its meaning.
     pub colors: BTreeMap<String, u8>,
+    /// The name under which a machine is shown, by the name that it writes under: `machine rename`.
+    pub machine_names: BTreeMap<String, String>,
+    /// Where the page is published.
+    pub site: SiteSettings,
+    /// Keys that this version does not know: kept, and told.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+/// Where the page is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct SiteSettings {
+    /// The git repository that takes the page, as one commit that is replaced; absent = the data repository's own
+    /// Pages artifact, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Its branch; absent = `gh-pages`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The page's address, such as `https://me.github.io/tokens/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 impl Default for SharedSettings {
@@ -30,6 +62,9 @@ impl Default for SharedSettings {
             publish: Publish::default(),
             aliases: Aliases::default(),
             colors: BTreeMap::new(),
+            machine_names: BTreeMap::new(),
+            site: SiteSettings::default(),
+            other: BTreeMap::new(),
         }
     }
 }
@@ -97,13 +132,28 @@ pub enum ProjectNaming {
     Name,
 }
 
+/// Sources that are tools which everybody can have: their names are published as they are, where `models` is
+/// `listed`. Any other folder of a machine may be called anything.
+pub const LISTED_SOURCES: [&str; 10] = [
+    "claude-code",
+    "codex",
+    "copilot-cli",
+    "cursor",
+    "gemini-cli",
+    "glm-coding",
+    "opencode",
+    "proxy",
+    "qwen-code",
+    "trae-pro",
+];
+
 /// How models and sources are published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "the format fixes the values")]
 pub enum ModelNaming {
-    /// Names in the price book as they are, others numbered.
+    /// Models in the price book and [`LISTED_SOURCES`] as they are, others numbered.
     #[default]
     Listed,
     /// The real name.

@@ -3,6 +3,9 @@
 //! Sixty days of 1,500 responses, collected 16 times a day into a real repository, then packed by
 //! `git gc`. Prints the size of the repository and of what one run adds to a push, and fails if one of
 //! them is above its target. Same numbers in every run: the responses come from a fixed sequence.
+//!
+//! `-- year`: three machines for a year, 300 responses a machine and day, collected every hour of work; and how
+//! long the shallow checkout takes that a workflow begins with.
 
 #![expect(clippy::print_stdout, reason = "an example prints its figures")]
 
@@ -15,12 +18,42 @@ use std::time::Instant;
 use data_schema::{Attribution, HashId, RecordId, Tokens, UsageRecord, UtcSeconds};
 use store::{FileStamp, Run, SourceRun, Store};
 
-/// Days that are stored.
-const DAYS: i64 = 60;
-/// Responses of a day.
-const RECORDS: i64 = 1500;
-/// Runs of a day.
-const RUNS: i64 = 16;
+/// What is stored, and what it may take.
+struct Shape {
+    machines: i64,
+    /// Days that are stored.
+    days: i64,
+    /// Responses of a machine and day.
+    records: i64,
+    /// Runs of a machine and day.
+    runs: i64,
+    /// What the packed repository may take. Bytes.
+    repository: u64,
+    /// What one run may add to a push. Bytes.
+    push: u64,
+    /// What a checkout may take. Seconds.
+    checkout: f64,
+}
+
+const SIXTY_DAYS: Shape = Shape {
+    machines: 1,
+    days: 60,
+    records: 1500,
+    runs: 16,
+    repository: 5_000_000,
+    push: 8_000,
+    checkout: 5.0,
+};
+const YEAR: Shape = Shape {
+    machines: 3,
+    days: 365,
+    records: 300,
+    runs: 16,
+    repository: 80_000_000,
+    push: 16_000,
+    checkout: 5.0,
+};
+
 /// Sessions of a day.
 const SESSIONS: i64 = 8;
 /// 2026-03-01T00:00:00Z.
@@ -29,10 +62,6 @@ const START: i64 = 1_772_323_200;
 const DAY: i64 = 86_400;
 const MORNING: i64 = 6 * 3600;
 const WORK: i64 = 16 * 3600;
-/// What the packed repository may take. Bytes.
-const REPOSITORY_TARGET: u64 = 5_000_000;
-/// What one run may add to a push. Bytes.
-const PUSH_TARGET: u64 = 8_000;
 /// Runs whose push is measured: the last ten days.
 const MEASURED: usize = 160;
 
@@ -46,13 +75,19 @@ const PROJECTS: [&str; 4] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let is_year = std::env::args().any(|argument| argument == "year");
+    measure(if is_year { &YEAR } else { &SIXTY_DAYS })
+}
+
+fn measure(shape: &Shape) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("store");
     let start = Instant::now();
-    let commits = fill(&path)?;
+    let commits = fill(&path, shape)?;
     let seconds = start.elapsed().as_secs_f64();
+    let Shape { machines, days, records, .. } = shape;
     println!(
-        "stored: {DAYS} days of {RECORDS} responses in {} runs, {seconds:.1} s",
+        "stored: {machines} machines, {days} days of {records} responses in {} commits, {seconds:.1} s",
         commits.len()
     );
     println!("before git gc: {} bytes", size(&path)?);
@@ -60,64 +95,86 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("git is not installed: packing and pushing were not measured");
         return Ok(());
     }
-    let push = pushes(&path, &commits)?;
+    let push = pushes(&path, &commits, shape)?;
     git(&path, &["gc", "--quiet"], "")?;
     let repository = size(&path)?;
     let packs = size(&path.join("objects"))?;
     println!(
-        "after git gc: {repository} bytes (target {REPOSITORY_TARGET}), of these {packs} objects, {} per response",
-        packs / (DAYS * RECORDS).unsigned_abs()
+        "after git gc: {repository} bytes (target {}), of these {packs} objects, {} per response",
+        shape.repository,
+        packs / (machines * days * records).unsigned_abs()
     );
+    let checkout = checkout(&path, folder.path())?;
+    println!("shallow checkout: {checkout:.2} s (target {:.0})", shape.checkout);
     let good = Store::open(&path)?.verify(false, UtcSeconds::default(), "size")?;
-    println!("verified: {} responses, {} problems", good.records, good.problems.len());
-    if repository > REPOSITORY_TARGET || push > PUSH_TARGET || !good.is_good() {
+    println!(
+        "verified: {} files, {} responses, {} problems",
+        good.files,
+        good.records,
+        good.problems.len()
+    );
+    let is_above = repository > shape.repository || push > shape.push || checkout > shape.checkout;
+    if is_above || !good.is_good() {
         return Err("above a target".into());
     }
     Ok(())
 }
 
+/// Seconds that a workflow's checkout takes.
+fn checkout(path: &Path, folder: &Path) -> Result<f64, Box<dyn Error>> {
+    let start = Instant::now();
+    let address = format!("file://{}", path.display());
+    git(folder, &["clone", "--quiet", "--depth=1", &address, "checkout"], "")?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
 /// Stores all days and returns the commits in order.
-fn fill(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+fn fill(path: &Path, shape: &Shape) -> Result<Vec<String>, Box<dyn Error>> {
     let store = Store::open_or_init(path)?;
     let mut sequence = Sequence(1);
     let mut commits = Vec::new();
-    for day in 0..DAYS {
-        let records = records_of(day, &mut sequence);
-        for run in 1..=RUNS {
-            let now = START + day * DAY + MORNING + WORK * run / RUNS;
-            // A run reads all logs of the day that have grown, and finds what it knew as well.
-            let read = records.iter().filter(|record| record.at.seconds() <= now).cloned();
-            let stored = store.store_run(&Run {
-                machine: "laptop".into(),
-                machine_id: "6f1d2a90".into(),
-                now: UtcSeconds::default().plus(now),
-                program: "token-matters 0.1.0".into(),
-                sources: vec![SourceRun {
-                    provider: "claude-code".into(),
-                    records: read.collect(),
-                    limits: Vec::new(),
-                    files: vec![stamp(day, now)],
-                }],
-            })?;
-            commits.extend(stored.commit);
+    for day in 0..shape.days {
+        let machines: Vec<_> = (0..shape.machines)
+            .map(|machine| records_of(machine, day, shape, &mut sequence))
+            .collect();
+        for run in 1..=shape.runs {
+            let now = START + day * DAY + MORNING + WORK * run / shape.runs;
+            for (machine, records) in machines.iter().enumerate() {
+                // A run reads all logs of the day that have grown, and finds what it knew as well.
+                let read = records.iter().filter(|record| record.at.seconds() <= now).cloned();
+                let stored = store.store_run(&Run {
+                    machine: format!("laptop{machine}").into(),
+                    machine_id: format!("6f1d2a9{machine}"),
+                    now: UtcSeconds::default().plus(now),
+                    program: "token-matters 0.1.0".into(),
+                    sources: vec![SourceRun {
+                        provider: "claude-code".into(),
+                        records: read.collect(),
+                        limits: Vec::new(),
+                        files: vec![stamp(day, now)],
+                    }],
+                })?;
+                commits.extend(stored.commit);
+            }
         }
     }
     Ok(commits)
 }
 
 /// The responses of a day, in the order of their times: sessions overlap, contexts grow.
-fn records_of(day: i64, sequence: &mut Sequence) -> Vec<UsageRecord> {
+fn records_of(machine: i64, day: i64, shape: &Shape, sequence: &mut Sequence) -> Vec<UsageRecord> {
     let mut contexts = vec![0; usize::try_from(SESSIONS).unwrap_or(1)];
-    (0..RECORDS)
+    let records = shape.records;
+    (0..records)
         .map(|number| {
-            let pause = WORK / RECORDS;
+            let pause = WORK / records;
             let jitter = i64::try_from(sequence.below(pause.unsigned_abs())).unwrap_or(0);
             let at = START + day * DAY + MORNING + number * pause + jitter;
             // Every fourth response belongs to the session before.
-            let place = (number * SESSIONS / RECORDS - i64::from(sequence.below(4) == 0)).max(0);
-            let session = day * SESSIONS + place;
+            let place = (number * SESSIONS / records - i64::from(sequence.below(4) == 0)).max(0);
+            let session = (machine * shape.days + day) * SESSIONS + place;
             let context = &mut contexts[usize::try_from(place).unwrap_or(0)];
-            response(&format!("msg_{day}_{number}"), at, session, context, sequence)
+            response(&format!("msg_{machine}_{day}_{number}"), at, session, context, sequence)
         })
         .collect()
 }
@@ -166,7 +223,7 @@ fn stamp(day: i64, now: i64) -> FileStamp {
 }
 
 /// Prints what the last runs would have pushed each, and returns the most. Bytes.
-fn pushes(path: &Path, commits: &[String]) -> Result<u64, Box<dyn Error>> {
+fn pushes(path: &Path, commits: &[String], shape: &Shape) -> Result<u64, Box<dyn Error>> {
     let mut sizes = Vec::new();
     let last = &commits[commits.len().saturating_sub(MEASURED + 1)..];
     for pair in last.windows(2) {
@@ -177,7 +234,8 @@ fn pushes(path: &Path, commits: &[String]) -> Result<u64, Box<dyn Error>> {
     let most = sizes.iter().copied().max().unwrap_or(0);
     let average = sizes.iter().sum::<u64>() / u64::try_from(sizes.len().max(1))?;
     println!(
-        "one run in a push: {average} bytes on average, {most} at most (target {PUSH_TARGET})"
+        "one run in a push: {average} bytes on average, {most} at most (target {})",
+        shape.push
     );
     Ok(most)
 }

@@ -27,6 +27,8 @@ pub struct Block {
     /// Whether one of them is not just a response that a log or a vendor tells: something that the proxy
     /// saw, a counter's reading, or one that is void. Those may change what other records count.
     pub is_special: bool,
+    /// Whether records without a project are left out, because only some projects are wanted.
+    pub needs_project: bool,
     content: Content,
 }
 
@@ -51,6 +53,10 @@ pub struct Part {
     /// Sorted.
     pub ids: Vec<IdPlace>,
 }
+
+/// In place of a project's name: what the configuration keeps out of store and reports. No project is called so,
+/// because it is no path and no remote.
+pub const LEFT_OUT: &str = "\0left-out";
 
 /// Whether a record is not just a response that a log or a vendor tells.
 pub fn is_special(record: &UsageRecord) -> bool {
@@ -115,8 +121,7 @@ impl Block {
         bytes: Arc<Vec<u8>>,
         range: Range<usize>,
     ) -> Self {
-        let content = Content::Memory { bytes, range };
-        Self { machine, provider, words, count, is_special: false, content }
+        Self::of((machine, provider), words, count, Content::Memory { bytes, range })
     }
 
     /// Records in a file, `length` bytes from `offset`, whose [`check`] is known.
@@ -127,8 +132,28 @@ impl Block {
         file: Arc<File>,
         (offset, length, check): (u64, usize, u64),
     ) -> Self {
-        let content = Content::File { file, offset, length, check };
-        Self { machine, provider, words, count, is_special: false, content }
+        Self::of((machine, provider), words, count, Content::File { file, offset, length, check })
+    }
+
+    fn of(
+        (machine, provider): (Text, Text),
+        words: Arc<Words>,
+        count: u32,
+        content: Content,
+    ) -> Self {
+        let (is_special, needs_project) = (false, false);
+        Self { machine, provider, words, count, is_special, needs_project, content }
+    }
+
+    /// Whether it may hold records that are left out.
+    pub fn leaves_out_some(&self) -> bool {
+        self.needs_project || self.words.projects().iter().any(|project| **project == *LEFT_OUT)
+    }
+
+    /// Whether a record of this block is left out of everything: neither stored nor shown.
+    pub fn leaves_out(&self, record: &UsageRecord) -> bool {
+        let project = &record.attribution.project;
+        project.as_ref().map_or(self.needs_project, |project| **project == *LEFT_OUT)
     }
 
     /// Hands out all records, one after the other.

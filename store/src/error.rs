@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::Trouble;
+
 /// An error of the store. Nothing that was stored before is lost by any of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +21,14 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// Nothing to import.
+    #[error(
+        "{path} is no data repository of Token Matters 1.x: name a checkout with `raw/` in it, a repository, or its URL"
+    )]
+    NoLegacy {
+        /// As it was named.
+        path: String,
+    },
     /// The file system refused something.
     #[error("{source}{}", remedy(source))]
     Io {
@@ -33,6 +43,33 @@ pub enum StoreError {
         path: PathBuf,
         /// What gix said.
         message: String,
+    },
+    /// The remote could not be asked, or refused.
+    #[error(transparent)]
+    Remote(#[from] Trouble),
+    /// A file that was about to be written is not as the format says.
+    #[error(
+        "{path}: {reason}; nothing was stored: this is a fault of the program, please report it"
+    )]
+    Invalid {
+        /// Its path in the store.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file that says what is to be forgotten cannot be read.
+    #[error("{path}: {reason}; correct it in the data repository, or take back the commit that changed it: until then nothing is stored or shown, so that nothing comes back", path = data_schema::TOMBSTONES_FILE)]
+    Tombstones {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Anybody could read what is pushed.
+    #[error(
+        "{address} can be read by anybody: raw data is not sent there; make it private, or run `token-matters collect --allow-public-data` once if you mean it"
+    )]
+    Public {
+        /// The remote, without secrets.
+        address: String,
     },
     /// Others wrote all the time.
     #[error("{} was changed by others during every one of {attempts} attempts: run again later; nothing is lost", path.display())]

@@ -1,6 +1,5 @@
 //! A plain folder of day files: what a checkout in a workflow is.
 
-use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,9 +9,9 @@ use fs_err as fs;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use walkdir::WalkDir;
 
-use crate::durable;
 use crate::listing::{Listing, Scope};
 use crate::path::SourceFolder;
+use crate::{Changes, durable};
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -153,9 +152,19 @@ impl Folder {
         Ok(Stamp::of(&file.metadata()?))
     }
 
-    pub(crate) fn write(&self, changes: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
-        for (path, bytes) in changes {
-            durable::replace(&self.root.join(path), bytes)?;
+    /// Writes all files, then takes away those that are to go: what is read in between has too much, and
+    /// never too little.
+    pub(crate) fn write(&self, changes: &Changes) -> io::Result<()> {
+        for (path, bytes) in changes.iter() {
+            if let Some(bytes) = bytes {
+                durable::replace(&self.root.join(path), bytes)?;
+            }
+        }
+        for (path, _) in changes.iter().filter(|(_, bytes)| bytes.is_none()) {
+            match fs::remove_file(self.root.join(path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Objects are written and flushed before the branch moves, and the branch moves only from the commit
 //! that the new one was built on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use gix::refs::transaction::{LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{Target, transaction::Change};
 use gix::{ObjectId, Repository, ThreadSafeRepository};
 
-use crate::{StoreError, durable};
+use crate::{Changes, StoreError, durable};
 
 /// The branch that holds the data.
-const BRANCH: &str = "refs/heads/main";
+pub(crate) const BRANCH: &str = "refs/heads/main";
 /// The file by which a repository is known as a store.
-const MARKER: &str = "token-matters/store.json";
+pub(crate) const MARKER: &str = "token-matters/store.json";
 /// Its content.
 const MARKER_TEXT: &str = "{\"store\": \"token-matters\", \"version\": \"2.0\"}\n";
 
@@ -83,8 +83,13 @@ impl Git {
 
     /// The commit that the branch points to.
     pub(crate) fn tip(&self) -> Result<Option<ObjectId>, StoreError> {
+        self.reference(BRANCH)
+    }
+
+    /// The commit that a reference points to.
+    pub(crate) fn reference(&self, name: &str) -> Result<Option<ObjectId>, StoreError> {
         let repository = self.local();
-        let reference = repository.try_find_reference(BRANCH).map_err(|error| self.error(error))?;
+        let reference = repository.try_find_reference(name).map_err(|error| self.error(error))?;
         Ok(reference.and_then(|reference| reference.try_id().map(gix::Id::detach)))
     }
 
@@ -106,6 +111,12 @@ impl Git {
         } else {
             Err(self.error(format!("object {id} is damaged")))
         }
+    }
+
+    /// Whether files may be on the remote only.
+    pub(crate) fn follows(&self) -> bool {
+        let repository = self.local();
+        repository.config_snapshot().string("extensions.partialClone").is_some()
     }
 
     /// Whether an object's header can be read.
@@ -137,28 +148,37 @@ impl Git {
     pub(crate) fn write(
         &self,
         base: Option<ObjectId>,
-        changes: &BTreeMap<String, Vec<u8>>,
+        changes: &Changes,
         message: &str,
         at: UtcSeconds,
     ) -> Result<(ObjectId, Vec<ObjectId>), StoreError> {
         let repository = self.local();
         let root = match base {
-            Some(base) => {
-                let commit = repository.find_commit(base).map_err(|error| self.error(error))?;
-                commit.tree_id().map_err(|error| self.error(error))?.detach()
-            }
+            Some(base) => self.tree_of(base)?,
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
         };
-        let mut editor = repository.edit_tree(root).map_err(|error| self.error(error))?;
+        let root = repository.find_tree(root).map_err(|error| self.error(error))?;
+        let root = root.decode().map_err(|error| self.error(error))?.to_owned();
+        // The editor of plain objects: it does not ask for files beside ours, which a partial repository lacks.
+        let mut editor =
+            gix::objs::tree::Editor::new(root, &repository.objects, gix::hash::Kind::Sha1);
         let mut written = Vec::new();
-        for (path, bytes) in changes {
+        for (path, bytes) in changes.iter() {
+            let names = self.names(path)?;
+            let Some(bytes) = bytes else {
+                editor.remove(names).map_err(|error| self.error(error))?;
+                continue;
+            };
             let blob = repository.write_blob(bytes).map_err(|error| self.error(error))?.detach();
             let kind = gix::objs::tree::EntryKind::Blob;
-            editor.upsert(path.as_str(), kind, blob).map_err(|error| self.error(error))?;
+            editor.upsert(names, kind, blob).map_err(|error| self.error(error))?;
             written.push(blob);
         }
-        let tree = editor.write().map_err(|error| self.error(error))?.detach();
-        written.extend(self.trees_of(&repository, tree, changes.keys())?);
+        let tree = editor.write(|tree| -> Result<ObjectId, StoreError> {
+            let id = repository.write_object(tree).map_err(|error| self.error(error))?.detach();
+            written.push(id);
+            Ok(id)
+        })?;
         let time = format!("{} +0000", at.seconds());
         let who = signature(&time);
         let commit = repository
@@ -170,25 +190,15 @@ impl Git {
         Ok((commit, written))
     }
 
-    /// Ids of the trees on the way to the paths.
-    fn trees_of<'p>(
-        &self,
-        repository: &Repository,
-        root: ObjectId,
-        paths: impl Iterator<Item = &'p String>,
-    ) -> Result<Vec<ObjectId>, StoreError> {
-        let mut folders: BTreeSet<&str> = BTreeSet::new();
-        for path in paths {
-            let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
-            folders.extend(ends);
+    /// The names in a path, none of which may lead out of the tree.
+    fn names<'p>(&self, path: &'p str) -> Result<Vec<&'p str>, StoreError> {
+        let names: Vec<&str> = path.split('/').collect();
+        let is_bad =
+            |name: &&str| matches!(*name, "" | "." | "..") || name.eq_ignore_ascii_case(".git");
+        if names.iter().any(is_bad) {
+            return Err(self.error(format!("`{path}` is no path of a file in a store")));
         }
-        let tree = repository.find_tree(root).map_err(|error| self.error(error))?;
-        let mut ids = vec![root];
-        for folder in folders {
-            let entry = tree.lookup_entry_by_path(folder).map_err(|error| self.error(error))?;
-            ids.extend(entry.map(|entry| entry.object_id()));
-        }
-        Ok(ids)
+        Ok(names)
     }
 
     /// Flushes objects, then the folders with their names. One that is not there as a file of its own
@@ -247,21 +257,55 @@ impl Git {
         expected: PreviousValue,
         at: UtcSeconds,
     ) -> Result<(), StoreError> {
-        let repository = self.local();
-        let log = LogChange {
-            mode: RefLog::AndReference,
-            force_create_reflog: true,
-            message: "token-matters".into(),
-        };
-        let edit = RefEdit {
-            change: Change::Update { log, expected, new: Target::Object(commit) },
-            name: name.try_into().map_err(|error| self.error(error))?,
-            deref: false,
-        };
+        self.set_all(&[(name, commit, expected)], at)
+    }
+
+    /// Points several references somewhere, all or none, and logs it.
+    pub(crate) fn set_all(
+        &self,
+        targets: &[(&str, ObjectId, PreviousValue)],
+        at: UtcSeconds,
+    ) -> Result<(), StoreError> {
+        let mut edits = Vec::new();
+        for (name, commit, expected) in targets {
+            let log = LogChange {
+                mode: RefLog::AndReference,
+                force_create_reflog: true,
+                message: "token-matters".into(),
+            };
+            let (expected, new) = (expected.clone(), Target::Object(*commit));
+            edits.push(RefEdit {
+                change: Change::Update { log, expected, new },
+                name: (*name).try_into().map_err(|error| self.error(error))?,
+                deref: false,
+            });
+        }
         let time = format!("{} +0000", at.seconds());
-        repository
-            .edit_references_as([edit], Some(signature(&time)))
+        self.local()
+            .edit_references_as(edits, Some(signature(&time)))
             .map_err(|error| self.error(error))?;
+        for (name, ..) in targets {
+            match durable::sync_file(&self.root.join(name)) {
+                // It stands in `packed-refs` with this very value.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes references away, packed ones as well.
+    pub(crate) fn delete(&self, names: &[&str]) -> Result<(), StoreError> {
+        let mut edits = Vec::new();
+        for name in names {
+            let (expected, log) = (PreviousValue::Any, RefLog::AndReference);
+            edits.push(RefEdit {
+                change: Change::Delete { expected, log },
+                name: (*name).try_into().map_err(|error| self.error(error))?,
+                deref: false,
+            });
+        }
+        self.local().edit_references_as(edits, None).map_err(|error| self.error(error))?;
         Ok(())
     }
 
@@ -349,7 +393,7 @@ impl Git {
 }
 
 /// The repository's own configuration alone counts: no hooks, no signing, no user settings.
-fn options() -> gix::open::Options {
+pub(crate) fn options() -> gix::open::Options {
     // The log of the branch is what a repair goes back by; git keeps none in a bare repository.
     gix::open::Options::isolated().config_overrides(["core.logAllRefUpdates=true"])
 }
@@ -366,7 +410,7 @@ fn signature(time: &str) -> gix::actor::SignatureRef<'_> {
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
 /// A full disk or a missing permission is told as such: nothing is damaged then.
-fn git(path: &Path, error: impl Into<Cause>) -> StoreError {
+pub(crate) fn git(path: &Path, error: impl Into<Cause>) -> StoreError {
     let error = error.into();
     let causes =
         std::iter::successors(Some(&*error as &(dyn Error + 'static)), |error| (*error).source());

@@ -1,5 +1,7 @@
 //! Lists a commit's files: one tree after the other, without a path for each object in between.
 
+use std::collections::BTreeMap;
+
 use data_schema::Text;
 use gix::{ObjectId, Repository};
 
@@ -9,10 +11,10 @@ use crate::listing::{Listing, Scope};
 use crate::path::{CARD, Entry, SourceFolder};
 
 /// One line of a tree.
-struct Item {
-    name: String,
-    id: ObjectId,
-    is_folder: bool,
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) id: ObjectId,
+    pub(crate) is_folder: bool,
 }
 
 impl Git {
@@ -21,6 +23,18 @@ impl Git {
         let repository = self.local();
         let commit = repository.find_commit(commit).map_err(|error| self.error(error))?;
         Ok(commit.tree_id().map_err(|error| self.error(error))?.detach())
+    }
+
+    /// A file in the root of a commit.
+    pub(crate) fn root_file(
+        &self,
+        commit: ObjectId,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let repository = self.local();
+        let root = self.items(&repository, self.tree_of(commit)?)?;
+        let item = root.into_iter().find(|item| !item.is_folder && item.name == name);
+        item.map(|item| self.read(item.id)).transpose()
     }
 
     /// The files of a tree.
@@ -37,11 +51,42 @@ impl Git {
         for item in self.items(&repository, tree)? {
             if item.is_folder && item.name == "raw" {
                 self.list_raw(&repository, item.id, scope, &mut listing)?;
-            } else if !item.is_folder {
-                listing.others.push((item.name, item.id));
+            } else {
+                self.list_beside(&repository, item, &mut listing)?;
             }
         }
         Ok(listing.sorted())
+    }
+
+    /// What lies beside `raw/`.
+    fn list_beside(
+        &self,
+        repository: &Repository,
+        item: Item,
+        listing: &mut Listing<ObjectId>,
+    ) -> Result<(), StoreError> {
+        if !item.is_folder {
+            listing.others.push((item.name, item.id));
+            return Ok(());
+        }
+        for deeper in self.items(repository, item.id)? {
+            let name = format!("{}/{}", item.name, deeper.name);
+            self.list_beside(repository, Item { name, ..deeper }, listing)?;
+        }
+        Ok(())
+    }
+
+    /// The folder of each machine: name and tree.
+    pub(crate) fn machine_trees(
+        &self,
+        commit: ObjectId,
+    ) -> Result<BTreeMap<String, ObjectId>, StoreError> {
+        let repository = self.local();
+        let root = self.items(&repository, self.tree_of(commit)?)?;
+        let raw = root.into_iter().find(|item| item.is_folder && item.name == "raw");
+        let Some(raw) = raw else { return Ok(BTreeMap::new()) };
+        let folders = self.items(&repository, raw.id)?.into_iter().filter(|item| item.is_folder);
+        Ok(folders.map(|folder| (folder.name, folder.id)).collect())
     }
 
     fn list_raw(
@@ -104,7 +149,11 @@ impl Git {
     }
 
     /// Files and folders of one tree.
-    fn items(&self, repository: &Repository, tree: ObjectId) -> Result<Vec<Item>, StoreError> {
+    pub(crate) fn items(
+        &self,
+        repository: &Repository,
+        tree: ObjectId,
+    ) -> Result<Vec<Item>, StoreError> {
         let tree = repository.find_tree(tree).map_err(|error| self.error(error))?;
         let mut items = Vec::new();
         for entry in tree.iter() {
@@ -118,18 +167,22 @@ impl Git {
         Ok(items)
     }
 
-    /// Cards of all machines: name and blob. Reads no list of day files.
-    pub(crate) fn machine_cards(&self) -> Result<Vec<(Text, ObjectId)>, StoreError> {
-        let Some(tip) = self.tip()? else { return Ok(Vec::new()) };
+    /// The folder of one machine in hex; empty if it has none.
+    pub(crate) fn folder_of(&self, commit: ObjectId, machine: &str) -> Result<String, StoreError> {
+        let trees = self.machine_trees(commit)?;
+        Ok(trees.get(machine).map(ToString::to_string).unwrap_or_default())
+    }
+
+    /// Cards of all machines at a commit: name and blob. Reads no list of day files.
+    pub(crate) fn machine_cards(
+        &self,
+        commit: ObjectId,
+    ) -> Result<Vec<(Text, ObjectId)>, StoreError> {
         let repository = self.local();
-        let root = self.items(&repository, self.tree_of(tip)?)?;
-        let Some(raw) = root.into_iter().find(|item| item.is_folder && item.name == "raw") else {
-            return Ok(Vec::new());
-        };
         let mut cards = Vec::new();
-        for folder in self.items(&repository, raw.id)?.into_iter().filter(|item| item.is_folder) {
-            let machine = Text::from(folder.name);
-            let items = self.items(&repository, folder.id)?;
+        for (name, tree) in self.machine_trees(commit)? {
+            let machine = Text::from(name);
+            let items = self.items(&repository, tree)?;
             let card = items.into_iter().find(|item| !item.is_folder && item.name == CARD);
             let card = card.filter(|card| Entry::of_machine(&machine, &card.name).is_some());
             cards.extend(card.map(|card| (machine, card.id)));

@@ -4,6 +4,8 @@
 //! the store writes one more, and from time to time some are made into one. Everything in it is checked
 //! before it is used, and it may be deleted at any time.
 
+use std::collections::BTreeMap;
+
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 use rustc_hash::FxHashMap;
@@ -74,7 +76,9 @@ impl Snapshot {
     /// `None` if a segment has turned out to be damaged: all is looked up again without it.
     fn try_index(&self, files: &mut Files) -> Result<Option<Index>, StoreError> {
         let mut index = Index::default();
-        let (mut used, missing) = self.look_up(files.open());
+        let (mut used, mut missing) = self.look_up(files.open());
+        // Nothing is noted in the index about files that are not here.
+        let absent = self.absent(&mut missing);
         for used in &mut used {
             used.check();
             files.is_damaged |= !used.damaged.is_empty();
@@ -96,6 +100,7 @@ impl Snapshot {
                 }
             }
         }
+        index.problems.extend(absent);
         index.problems.sort();
         let notices = [
             (files.is_damaged, "the index was damaged and has been made anew"),
@@ -107,6 +112,28 @@ impl Snapshot {
         let notices = notices.into_iter().filter(|(is_so, _)| *is_so);
         index.notices.extend(notices.map(|(_, text)| text.to_owned()));
         Ok(Some(index))
+    }
+
+    /// Takes out files whose content is on the remote only, and tells how many there are of each source.
+    fn absent(&self, missing: &mut Vec<u32>) -> Vec<Problem> {
+        let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+        missing.retain(|place| {
+            let entry = self.entries().get(*place as usize);
+            let absent = entry.filter(|entry| self.is_absent(entry));
+            if let Some(entry) = absent {
+                let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                *folders.entry(folder).or_default() += 1;
+            }
+            absent.is_none()
+        });
+        let told = |(folder, count): (&str, usize)| {
+            let files = if count == 1 { "1 file is" } else { &format!("{count} files are") };
+            problem(
+                folder.to_owned(),
+                &format!("{files} on the remote only, which could not be asked"),
+            )
+        };
+        folders.into_iter().map(told).collect()
     }
 
     /// Which segment has which file, and which files none has.

@@ -9,8 +9,8 @@ use crate::path::{Entry, SourceFolder};
 pub(crate) enum Scope<'a> {
     /// All.
     All,
-    /// Those of one machine.
-    Machine(&'a str),
+    /// Those of some machines.
+    Machines(&'a [&'a str]),
     /// None.
     Nothing,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Listing<T> {
     pub(crate) marks: Vec<T>,
     /// Files below `raw/` that are none of ours, sorted.
     pub(crate) foreign: Vec<String>,
-    /// Files beside `raw/`, as far as the backend lists them, sorted.
+    /// Files beside `raw/` at any depth, as far as the backend lists them, sorted.
     pub(crate) others: Vec<(String, T)>,
 }
 
@@ -39,7 +39,7 @@ impl Scope<'_> {
     pub(crate) fn has(self, machine: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Machine(only) => only == machine,
+            Self::Machines(only) => only.contains(&machine),
             Self::Nothing => false,
         }
     }

@@ -36,6 +36,9 @@ pub struct FileStamp {
 pub struct StoredMark {
     /// The commit that holds it, in hex.
     pub(crate) commit: String,
+    /// The folder of the machine in that commit, in hex: the mark holds as well where the branch has the same.
+    #[serde(default)]
+    pub(crate) folder: String,
     /// Files by source.
     pub(crate) sources: BTreeMap<String, BTreeSet<FileStamp>>,
     /// When everything that the machine stored could be read last.

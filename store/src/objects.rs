@@ -71,7 +71,8 @@ impl Git {
             state.is_none() || known.is_none_or(|known| known.get(&name) != state)
         };
         let repository = self.local();
-        let listing = self.tree_of(tip).and_then(|tree| self.list(tree, Scope::Machine(machine)));
+        let listing =
+            self.tree_of(tip).and_then(|tree| self.list(tree, Scope::Machines(&[machine])));
         listing.is_ok_and(|listing| {
             let mut changed = listing.marks.iter().filter(|id| is_changed(id));
             changed.all(|id| repository.find_header(*id).is_ok())

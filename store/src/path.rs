@@ -7,7 +7,9 @@
 //! | `raw/<machine>/<provider>/<YYYY-MM>_<hash>.json` | a closed month |
 //! | `raw/<machine>/<provider>/limits-<YYYY-MM>.json` | what the vendor said about limits |
 //! | `raw/<machine>/<provider>/limits-<YYYY-MM>~<n>.json` | more of it, as with days |
+//! | `raw/<machine>/<provider>/limits-<YYYY>.json` | the same of a closed year |
 //! | `raw/<machine>/<provider>/<date>_<hash6>.json` | version 1.0 |
+//! | `raw/<machine>/<provider>/sums-<YYYY>.json` | day sums that were taken over from version 1.0 |
 //! | `raw/<machine>/machine.json` | the machine's card |
 
 use chrono::NaiveDate;
@@ -38,7 +40,9 @@ pub enum EntryKind {
     Records(Period),
     /// Sums of a local day, version 1.0.
     DayV1(NaiveDate),
-    /// Limits of a month: `YYYY-MM`.
+    /// Sums of the local days of a year, taken over from version 1.0.
+    DaySums(i32),
+    /// Limits of a month, `YYYY-MM`, or of a closed year, `YYYY`.
     Limits(String),
     /// The machine's card.
     Machine,
@@ -99,8 +103,13 @@ fn kind(name: &str) -> Option<EntryKind> {
             Some((month, number)) => number.parse::<u32>().ok().map(|_| month)?,
             None => name,
         };
-        return matches!(period(month), Some(Period::Month(_)))
+        let is_year = month.len() == 4 && month.bytes().all(|byte| byte.is_ascii_digit());
+        return (is_year || matches!(period(month), Some(Period::Month(_))))
             .then(|| EntryKind::Limits(month.to_owned()));
+    }
+    if let Some(year) = stem.strip_prefix("sums-") {
+        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+        return year.parse().ok().filter(|_| is_year).map(EntryKind::DaySums);
     }
     if let Some((period, hash)) = stem.split_once('_') {
         let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -163,6 +172,11 @@ pub(crate) fn limits_file(machine: &str, provider: &str, month: &str, number: u3
     }
 }
 
+/// The day sums of a year that were taken over from version 1.0.
+pub(crate) fn sums_file(machine: &str, provider: &str, year: i32) -> String {
+    format!("{}/sums-{year:04}.json", folder(machine, provider))
+}
+
 /// The machine's card.
 pub(crate) fn machine_file(machine: &str) -> String {
     format!("raw/{machine}/{CARD}")
@@ -188,8 +202,11 @@ mod tests {
         for name in ["limits-2026-05.json", "limits-2026-05~2.json"] {
             assert_eq!(kind_of(name), Some(EntryKind::Limits("2026-05".into())));
         }
+        assert_eq!(kind_of("limits-2025.json"), Some(EntryKind::Limits("2025".into())));
         let date = NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
         assert_eq!(kind_of("2026-05-01_a1b2c3.json"), Some(EntryKind::DayV1(date)));
+        assert_eq!(kind_of("sums-2026.json"), Some(EntryKind::DaySums(2026)));
+        assert_eq!(sums_file("m", "codex", 2026), "raw/m/codex/sums-2026.json");
         let card = Entry::of_machine(&"m".into(), "machine.json").unwrap();
         assert_eq!((card.kind, &*card.path), (EntryKind::Machine, "raw/m/machine.json"));
     }
@@ -204,6 +221,11 @@ mod tests {
             "2026-05-01~x.json",
             "limits-2026-05~x.json",
             "limits-2026-05-01.json",
+            "sums-26.json",
+            "sums-2026-05.json",
+            "sums-+026.json",
+            "limits-202.json",
+            "limits-2o26.json",
         ] {
             assert_eq!(kind_of(name), None, "{name}");
         }

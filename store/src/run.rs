@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use data_schema::{
-    DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Text,
+    DayFile, FormatError, LimitReading, LimitsFile, MachineFile, Period, RecordSet, Secret, Text,
     UsageRecord, UtcSeconds, Version, join,
 };
 use gix::ObjectId;
 
+use crate::checked::check_changes;
+use crate::clean::clean;
 use crate::git::Git;
 use crate::listing::Scope;
 use crate::mark::Checked;
 use crate::path::{EntryKind, day_file, limits_file, machine_file};
 use crate::store::{Backend, Store};
-use crate::{FileStamp, Snapshot, StoreError};
+use crate::{Changes, FileStamp, Snapshot, StoreError, compact};
 
 /// How often a run is built anew when others were faster. With ten collectors at once each wins
 /// within ten.
@@ -70,6 +72,8 @@ pub struct Stored {
     /// Files that could not be joined with: they stay as they are, and what belongs there stands in a
     /// second file.
     pub problems: Vec<Problem>,
+    /// What looked like a secret and was replaced by its hash: different texts of each kind.
+    pub secrets: Vec<(Secret, usize)>,
 }
 
 /// A file that is not as it should be.
@@ -89,14 +93,10 @@ impl Problem {
 }
 
 impl Run {
-    /// The files that it can concern.
-    fn scope(&self) -> Scope<'_> {
+    /// Whether it has nothing to store.
+    fn is_empty(&self) -> bool {
         let is_empty = |source: &SourceRun| source.records.is_empty() && source.limits.is_empty();
-        if self.sources.iter().all(is_empty) {
-            Scope::Nothing
-        } else {
-            Scope::Machine(&self.machine)
-        }
+        self.sources.iter().all(is_empty)
     }
 }
 
@@ -108,6 +108,8 @@ impl Store {
     /// The store cannot be read or written, or others changed it at every attempt. What was stored
     /// before is untouched then.
     pub fn store_run(&self, run: &Run) -> Result<Stored, StoreError> {
+        let (run, secrets) = clean(run);
+        let run = &*run;
         let _lock = match &self.backend {
             Backend::Git(git) => Some(git.lock()?),
             Backend::Folder(_) => None,
@@ -116,21 +118,41 @@ impl Store {
             if let (STALE_AFTER, Backend::Git(git)) = (attempt, &self.backend) {
                 git.remove_stale_lock()?;
             }
-            let snapshot = self.snapshot_of(run.scope())?;
-            let mut plan = Plan::new(&snapshot, run);
-            plan.build()?;
+            let snapshot = self.snapshot_for(run)?;
+            let plan = Plan::made(&snapshot, run)?;
             if let Some(stored) = self.apply(plan, run)? {
-                return Ok(stored);
+                return Ok(Stored { secrets, ..stored });
             }
             thread::sleep(pause(attempt));
         }
         Err(StoreError::Busy { path: self.path().to_owned(), attempts: ATTEMPTS })
     }
 
+    /// What [`Store::store_run`] would change now, without changing anything.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn plan_run(&self, run: &Run) -> Result<(Changes, Stored), StoreError> {
+        let (run, secrets) = clean(run);
+        let snapshot = self.snapshot_for(&run)?;
+        let Plan { changes, stored, .. } = Plan::made(&snapshot, &run)?;
+        let files_written = changes.len();
+        Ok((changes, Stored { files_written, secrets, ..stored }))
+    }
+
+    /// What a run can concern.
+    fn snapshot_for(&self, run: &Run) -> Result<Snapshot, StoreError> {
+        let machine = [&*run.machine];
+        let scope = if run.is_empty() { Scope::Nothing } else { Scope::Machines(&machine) };
+        self.snapshot_of(scope)
+    }
+
     /// `None` if somebody else was faster.
     fn apply(&self, plan: Plan<'_>, run: &Run) -> Result<Option<Stored>, StoreError> {
         let Plan { changes, mut stored, .. } = plan;
         stored.files_written = changes.len();
+        check_changes(&changes)?;
         let mut commit = String::new();
         match &self.backend {
             Backend::Folder(folder) => folder.write(&changes)?,
@@ -183,6 +205,14 @@ impl Store {
         Some(Checked { tip: commit.to_owned(), objects })
     }
 
+    /// The folder of a machine in a commit, in hex.
+    fn folder_of(&self, commit: &str, machine: &str) -> Result<String, StoreError> {
+        match (&self.backend, ObjectId::from_hex(commit.as_bytes())) {
+            (Backend::Git(git), Ok(commit)) => git.folder_of(commit, machine),
+            _ => Ok(String::new()),
+        }
+    }
+
     /// Notes which source files are stored now.
     fn mark(&self, run: &Run, commit: String, checked: Option<Checked>) -> Result<(), StoreError> {
         if commit.is_empty() {
@@ -198,6 +228,7 @@ impl Store {
             Some(known) if holds || known.sources.keys().all(is_replaced) => known.clone(),
             _ => self.stored_mark(&run.machine)?,
         };
+        mark.folder = self.folder_of(&commit, &run.machine)?;
         mark.commit = commit;
         mark.checked = checked.or(mark.checked);
         for source in &run.sources {
@@ -223,7 +254,7 @@ fn message(run: &Run, stored: &Stored) -> String {
 struct Plan<'a> {
     snapshot: &'a Snapshot,
     run: &'a Run,
-    changes: BTreeMap<String, Vec<u8>>,
+    changes: Changes,
     stored: Stored,
 }
 
@@ -250,13 +281,25 @@ const LIMITS: Kind<LimitsFile> =
 
 impl<'a> Plan<'a> {
     fn new(snapshot: &'a Snapshot, run: &'a Run) -> Self {
-        Self { snapshot, run, changes: BTreeMap::new(), stored: Stored::default() }
+        Self { snapshot, run, changes: Changes::default(), stored: Stored::default() }
+    }
+
+    /// Everything that a run changes.
+    fn made(snapshot: &'a Snapshot, run: &'a Run) -> Result<Self, StoreError> {
+        let mut plan = Self::new(snapshot, run);
+        plan.build()?;
+        plan.months();
+        Ok(plan)
     }
 
     fn build(&mut self) -> Result<(), StoreError> {
+        let mut forgotten = self.snapshot.tombstones()?.memory();
         for source in &self.run.sources {
+            if forgotten.forgets_source(&self.run.machine, &source.provider) {
+                continue;
+            }
             let mut days: BTreeMap<NaiveDate, Vec<&UsageRecord>> = BTreeMap::new();
-            for record in source.records.iter() {
+            for record in source.records.iter().filter(|record| !forgotten.forgets_record(record)) {
                 days.entry(record.at.utc_date()).or_default().push(record);
             }
             for (date, records) in days {
@@ -265,6 +308,13 @@ impl<'a> Plan<'a> {
             self.limits(source)?;
         }
         if self.changes.is_empty() { Ok(()) } else { self.card() }
+    }
+
+    /// Makes one file of each month that has been closed for a week.
+    fn months(&mut self) {
+        let (snapshot, run) = (self.snapshot, self.run);
+        let left = compact::months(snapshot, &run.machine, run.now, &mut self.changes);
+        self.stored.problems.extend(left);
     }
 
     fn day(
@@ -295,7 +345,7 @@ impl<'a> Plan<'a> {
         self.stored.records_added += added;
         let file =
             DayFile::new(machine.clone(), provider.clone(), Period::Day(date), self.run.now, after);
-        self.changes.insert(files.target, file.to_bytes());
+        self.changes.write(files.target, file.to_bytes());
         Ok(())
     }
 
@@ -371,6 +421,8 @@ impl<'a> Plan<'a> {
         let machine = &self.run.machine;
         let files = self.files(&LIMITS, |number| limits_file(machine, provider, &month, number))?;
         new.retain(|reading| !files.fixed.iter().any(|file| file.readings.contains(reading)));
+        let of_year = compact::year_of_limits(self.snapshot, (machine, provider), &month);
+        new.retain(|reading| of_year.binary_search(reading).is_err());
         let before = files.open.map(|file| file.readings).unwrap_or_default();
         let mut readings = before.clone();
         readings.extend(new);
@@ -385,7 +437,7 @@ impl<'a> Plan<'a> {
                 collected_at: self.run.now,
                 readings,
             };
-            self.changes.insert(files.target, file.to_bytes());
+            self.changes.write(files.target, file.to_bytes());
         }
         Ok(())
     }
@@ -413,7 +465,7 @@ impl<'a> Plan<'a> {
         }
         let new = card.to_bytes();
         if bytes.as_ref() != Some(&new) {
-            self.changes.insert(path, new);
+            self.changes.write(path, new);
         }
         Ok(())
     }

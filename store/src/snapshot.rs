@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use data_schema::{TOMBSTONES_FILE, Tombstones};
 use gix::ObjectId;
 
 use crate::block::check;
@@ -12,7 +13,9 @@ use crate::path::{Entry, folder};
 use crate::{EntryKind, StoreError};
 
 /// The shared settings of a store.
-const SETTINGS: &str = "token-matters.yaml";
+pub(crate) const SETTINGS: &str = "token-matters.yaml";
+/// The prices of the store's owner, in the format of 1.x or that of [`data_schema::PricesFile`].
+pub(crate) const PRICES: &str = "pricing.json";
 
 /// All files of a store at one commit, readable from any thread.
 #[derive(Clone, Debug)]
@@ -37,7 +40,8 @@ pub(crate) enum Content {
         folder: Folder,
         /// What each entry is known by.
         stamps: Vec<Stamp>,
-        settings: Option<Stamp>,
+        /// What the settings and the tombstones are known by.
+        shared: [Option<Stamp>; 2],
     },
 }
 
@@ -58,8 +62,8 @@ impl Snapshot {
 
     pub(crate) fn of_folder(folder: &Folder, scope: Scope<'_>) -> Result<Self, StoreError> {
         let Listing { entries, marks: stamps, foreign, .. } = folder.list(scope)?;
-        let settings = folder.stamp(SETTINGS);
-        let content = Content::Folder { folder: folder.clone(), stamps, settings };
+        let shared = [SETTINGS, TOMBSTONES_FILE].map(|path| folder.stamp(path));
+        let content = Content::Folder { folder: folder.clone(), stamps, shared };
         Ok(Self { entries, foreign, content })
     }
 
@@ -87,14 +91,16 @@ impl Snapshot {
     pub fn fingerprint(&self) -> u64 {
         match &self.content {
             Content::Git { tree, .. } => tree.as_ref().map_or(0, |tree| check(tree.as_bytes())),
-            Content::Folder { stamps, settings, .. } => {
+            Content::Folder { stamps, shared, .. } => {
                 let mut bytes = Vec::new();
                 for (entry, stamp) in self.entries.iter().zip(stamps) {
                     bytes.extend_from_slice(entry.path.as_bytes());
                     bytes.extend_from_slice(&stamp.bytes());
                 }
                 self.foreign.iter().for_each(|path| bytes.extend_from_slice(path.as_bytes()));
-                bytes.extend(settings.iter().flat_map(Stamp::bytes));
+                for (place, stamp) in (0_u8..).zip(shared) {
+                    bytes.extend(stamp.iter().flat_map(Stamp::bytes).chain([place]));
+                }
                 check(&bytes)
             }
         }
@@ -133,6 +139,24 @@ impl Snapshot {
         self.read_path(SETTINGS)
     }
 
+    /// What is to be forgotten.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read: then nobody may go on, or what was forgotten would come back.
+    pub fn tombstones(&self) -> Result<Tombstones, StoreError> {
+        tombstones(self.read_path(TOMBSTONES_FILE)?.as_deref())
+    }
+
+    /// `pricing.json`, if there is one: prices that go before the built-in ones.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn prices(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read_path(PRICES)
+    }
+
     /// The bytes of one of our files, or of one beside `raw/`.
     pub(crate) fn read_path(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match &self.content {
@@ -154,6 +178,53 @@ impl Snapshot {
         Some(others[place].1)
     }
 
+    /// The bytes of a file beside `raw/`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or its content has not been fetched.
+    pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read_path(path)
+    }
+
+    /// Whether a file stands beside `raw/`, such as a workflow.
+    pub fn has_file(&self, path: &str) -> bool {
+        match &self.content {
+            Content::Git { .. } => self.object(path).is_some(),
+            Content::Folder { folder, .. } => folder.root.join(path).is_file(),
+        }
+    }
+
+    /// The entry of a path.
+    pub(crate) fn entry(&self, path: &str) -> Option<&Entry> {
+        let place = self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()?;
+        self.entries.get(place)
+    }
+
+    /// Whether an entry's content is on the remote only. In a store without a remote a file that is not there is
+    /// damage, and told by whoever reads it.
+    pub fn is_absent(&self, entry: &Entry) -> bool {
+        let Content::Git { git, .. } = &self.content else { return false };
+        git.follows() && self.object(&entry.path).is_some_and(|id| !git.has(id))
+    }
+
+    /// Whether a blob is here; in a plain folder everything is.
+    pub(crate) fn has(&self, id: ObjectId) -> bool {
+        match &self.content {
+            Content::Git { git, .. } => git.has(id),
+            Content::Folder { .. } => true,
+        }
+    }
+
+    /// Files beside `raw/` with their blobs; a plain folder does not list them.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = (&str, ObjectId)> {
+        let others = match &self.content {
+            Content::Git { others, .. } => others.as_slice(),
+            Content::Folder { .. } => &[],
+        };
+        others.iter().map(|(path, id)| (path.as_str(), *id))
+    }
+
     /// Where the files are, and what each is known by.
     pub(crate) fn content(&self) -> &Content {
         &self.content
@@ -170,4 +241,10 @@ impl Snapshot {
     pub(crate) fn machine_cards(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.kind == EntryKind::Machine)
     }
+}
+
+/// Reads the file of the tombstones; without one, nothing is forgotten.
+fn tombstones(bytes: Option<&[u8]>) -> Result<Tombstones, StoreError> {
+    let read = bytes.map_or_else(|| Ok(Tombstones::default()), Tombstones::parse);
+    read.map_err(|error| StoreError::Tombstones { reason: error.to_string() })
 }

@@ -3,19 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use data_schema::{MachineFile, Text};
+use data_schema::MachineFile;
 use gix::ObjectId;
 
 use crate::folder::Folder;
 use crate::git::Git;
 use crate::listing::Scope;
 use crate::mark::Checked;
-use crate::{Snapshot, StoreError, StoredMark, durable};
+use crate::names::{Cards, name_among};
+use crate::{Remote, Snapshot, StoreError, StoredMark, durable};
 
 /// A store of day files: the embedded repository, or a plain folder.
 #[derive(Debug)]
 pub struct Store {
     pub(crate) backend: Backend,
+    /// The repository that it follows.
+    pub(crate) remote: Option<Remote>,
     /// Machine and state for which [`Store::stored_mark`] has found everything readable.
     pub(crate) checked: Mutex<Option<(String, Checked)>>,
 }
@@ -61,7 +64,7 @@ impl Store {
     }
 
     pub(crate) fn of(backend: Backend) -> Self {
-        Self { backend, checked: Mutex::default() }
+        Self { backend, remote: None, checked: Mutex::default() }
     }
 
     /// Where it lies.
@@ -89,17 +92,32 @@ impl Store {
         }
     }
 
+    /// A file in the root, such as `token-matters.yaml`, without looking at anything else.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn root_file(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match &self.backend {
+            Backend::Git(git) => git.tip()?.map_or(Ok(None), |tip| git.root_file(tip, name)),
+            Backend::Folder(folder) => Ok(folder.read(name)?),
+        }
+    }
+
     /// Names and cards of all machines.
-    fn machine_cards(&self) -> Result<Vec<(Text, Vec<u8>)>, StoreError> {
+    fn machine_cards(&self) -> Result<Cards, StoreError> {
         match &self.backend {
             Backend::Git(git) => {
-                let cards = git.machine_cards()?.into_iter();
-                cards.map(|(machine, id)| Ok((machine, git.read(id)?))).collect()
+                let cards = git.tip()?.map(|tip| git.cards(tip)).transpose()?;
+                Ok(cards.unwrap_or_default())
             }
             Backend::Folder(_) => {
                 let snapshot = self.snapshot()?;
-                let cards = snapshot.machine_cards();
-                cards.map(|entry| Ok((entry.machine.clone(), snapshot.read(entry)?))).collect()
+                let cards = snapshot.machine_cards().filter_map(|entry| {
+                    let card = MachineFile::parse(&snapshot.read(entry).ok()?).ok()?;
+                    Some((entry.machine.clone(), card))
+                });
+                Ok(cards.collect())
             }
         }
     }
@@ -111,19 +129,7 @@ impl Store {
     ///
     /// The store cannot be read.
     pub fn machine_name(&self, wanted: &str, id: &str) -> Result<String, StoreError> {
-        let mut taken = false;
-        for (machine, card) in self.machine_cards()? {
-            let Ok(card) = MachineFile::parse(&card) else { continue };
-            if card.id == id {
-                return Ok(machine.to_string());
-            }
-            taken |= *machine == *wanted;
-        }
-        if !taken {
-            return Ok(wanted.to_owned());
-        }
-        let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(4).collect();
-        Ok(format!("{wanted}-{}", digits.to_lowercase()))
+        Ok(name_among(&self.machine_cards()?, wanted, id).to_string())
     }
 
     /// Which source files the store holds already. Damaged, missing or outdated: none.
@@ -142,7 +148,8 @@ impl Store {
         let (hex, objects) = (tip.to_string(), git.object_state()?);
         let known = mark.checked.as_ref().filter(|checked| checked.tip == hex);
         let states = (&objects, known.map(|checked| &checked.objects));
-        if !git.is_ancestor(marked, tip) || !git.is_readable(tip, machine, states) {
+        let holds = git.is_ancestor(marked, tip) || git.folder_of(tip, machine)? == mark.folder;
+        if !holds || !git.is_readable(tip, machine, states) {
             return Ok(StoredMark::default());
         }
         let checked = Checked { tip: hex, objects };

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use data_schema::{DayFile, DayFileV1, LimitsFile, MachineFile, RecordSet, Text, UtcSeconds};
+use data_schema::{
+    DayFile, DayFileV1, DaySumsFile, LimitsFile, MachineFile, RecordSet, Text, UtcSeconds,
+};
 use gix::ObjectId;
 use gix::refs::transaction::PreviousValue;
 
@@ -12,7 +14,7 @@ use crate::listing::Scope;
 use crate::path::Entry;
 use crate::run::{Run, SourceRun};
 use crate::store::{Backend, Store};
-use crate::{EntryKind, Problem, Snapshot, StoreError};
+use crate::{EntryKind, Problem, Snapshot, StoreError, import};
 
 /// Where a broken tip is kept.
 const BROKEN: &str = "refs/token-matters/broken/";
@@ -29,6 +31,8 @@ pub struct VerifyReport {
     pub problems: Vec<Problem>,
     /// Files below `raw/` that are none of ours: left alone.
     pub foreign: Vec<String>,
+    /// Files of other machines that are on the remote only, which could not be asked.
+    pub absent: usize,
     /// What the repair did, if one was asked for and needed.
     pub repair: Option<Repair>,
 }
@@ -50,6 +54,27 @@ pub struct Repair {
 }
 
 impl VerifyReport {
+    /// Moves what may stand on the remote alone from the problems to the absent files.
+    fn without_absent(
+        mut self,
+        git: &Git,
+        tip: Option<ObjectId>,
+        is_offline: bool,
+    ) -> Result<Self, StoreError> {
+        if let (true, Some(tip)) = (is_offline, tip) {
+            let snapshot = Snapshot::of_git(git, Some(tip), Scope::All)?;
+            let is_absent = |problem: &Problem| {
+                // One that is here and cannot be read is damaged, not absent.
+                let is_missing = |id| matches!(git.local().try_find_header(id), Ok(None));
+                snapshot.object(&problem.path).is_some_and(is_missing)
+            };
+            let before = self.problems.len();
+            self.problems.retain(|problem| !is_absent(problem));
+            self.absent = before - self.problems.len();
+        }
+        Ok(self)
+    }
+
     /// Whether all is well now.
     pub fn is_good(&self) -> bool {
         self.problems.is_empty() || self.repair.as_ref().is_some_and(|repair| repair.left == 0)
@@ -70,20 +95,25 @@ impl Store {
         now: UtcSeconds,
         program: &str,
     ) -> Result<VerifyReport, StoreError> {
+        // A partial repository has most files of other machines on the remote only.
+        let asked = self.fetch_content();
+        if let Err(error) = &asked {
+            tracing::debug!(%error, "the remote cannot be asked for files");
+        }
         let mut report = match &self.backend {
             Backend::Folder(_) => check(&self.snapshot()?, None),
             Backend::Git(git) => match git.tip() {
-                Ok(tip) => check_commit(git, tip),
+                Ok(tip) => check_commit(git, tip).without_absent(git, tip, asked.is_err())?,
                 Err(error) => broken(git, &error),
             },
         };
         if let (true, false, Backend::Git(git)) = (fix, report.problems.is_empty(), &self.backend) {
-            report.repair = Some(Self::repair(git, now, program)?);
+            report.repair = Some(self.repair(git, now, program)?);
         }
         Ok(report)
     }
 
-    fn repair(git: &Git, now: UtcSeconds, program: &str) -> Result<Repair, StoreError> {
+    fn repair(&self, git: &Git, now: UtcSeconds, program: &str) -> Result<Repair, StoreError> {
         let mut repair = Repair::default();
         let lock = git.lock()?;
         git.remove_stale_lock()?;
@@ -91,7 +121,12 @@ impl Store {
         // Where packs were set aside, this handle still knows them.
         let missing = || StoreError::Missing { path: git.root.clone() };
         let git = &Git::open(&git.root)?.ok_or_else(missing)?;
-        let store = Self::of(Backend::Git(Box::new(git.clone())));
+        let mut store = Self::of(Backend::Git(Box::new(git.clone())));
+        store.remote.clone_from(&self.remote);
+        // The remote may still have what was damaged here; git fetches it only once the damaged copy is out of the way.
+        if let Err(error) = store.fetch_content() {
+            tracing::debug!(%error, "the remote cannot be asked for files");
+        }
         let tip = git.tip().ok().flatten();
         let first_good = |commits: &[ObjectId]| {
             let is_good =
@@ -123,9 +158,12 @@ impl Store {
         git.step_back(good, now)?;
         repair.files_joined = readable.files;
         drop(lock);
+        let sums = std::mem::take(&mut readable.sums);
+        readable.put_back(&store, now)?;
         for run in readable.runs(now, program) {
             store.store_run(&run)?;
         }
+        store.edit(now, "repair: day sums of 1.x", |snapshot| import::joined(snapshot, &sums))?;
         repair.left = check_commit(git, git.tip()?).problems.len();
         Ok(repair)
     }
@@ -135,9 +173,13 @@ impl Store {
 #[derive(Default)]
 struct Readable {
     files: usize,
+    /// Files that are not joined record by record, by path.
+    whole: BTreeMap<String, Vec<u8>>,
     records: BTreeMap<(Text, Text), RecordSet>,
     limits: BTreeMap<(Text, Text), LimitsFile>,
     machines: BTreeMap<Text, String>,
+    /// By path.
+    sums: BTreeMap<String, DaySumsFile>,
 }
 
 impl Readable {
@@ -149,6 +191,11 @@ impl Readable {
                 continue;
             };
             self.add_file(entry, &bytes);
+        }
+        for (path, id) in snapshot.beside() {
+            if let Ok(bytes) = git.read_checked(id) {
+                self.keep(path, &bytes);
+            }
         }
     }
 
@@ -174,10 +221,38 @@ impl Readable {
                 let Ok(card) = MachineFile::parse(bytes) else { return };
                 self.machines.insert(entry.machine.clone(), card.id);
             }
-            // Never written by this program: the good commit has them.
-            EntryKind::DayV1(_) => return,
+            EntryKind::DaySums(_) => {
+                let Ok(file) = DaySumsFile::parse(bytes) else { return };
+                let joined = match self.sums.remove(&entry.path) {
+                    Some(known) => known.join(file),
+                    None => file,
+                };
+                self.sums.insert(entry.path.clone(), joined);
+            }
+            EntryKind::DayV1(_) => {
+                self.keep(&entry.path, bytes);
+            }
         }
         self.files += 1;
+    }
+
+    /// Keeps a file whole; the newest that can be read counts, and commits are read from the newest on.
+    fn keep(&mut self, path: &str, bytes: &[u8]) {
+        self.whole.entry(path.to_owned()).or_insert_with(|| bytes.to_vec());
+    }
+
+    /// Puts whole files back where the good commit has none.
+    fn put_back(&self, store: &Store, now: UtcSeconds) -> Result<(), StoreError> {
+        store.edit(now, "repair: files that stand alone\n", |snapshot| {
+            let mut changes = crate::Changes::default();
+            for (path, bytes) in &self.whole {
+                if snapshot.object(path).is_none() {
+                    changes.write(path.as_str(), bytes.clone());
+                }
+            }
+            Ok(changes)
+        })?;
+        Ok(())
     }
 
     fn runs(mut self, now: UtcSeconds, program: &str) -> Vec<Run> {
@@ -238,7 +313,10 @@ fn check(snapshot: &Snapshot, git: Option<&Git>) -> VerifyReport {
 }
 
 /// The records of a file that is as it should be, or what is wrong with it.
-fn check_file(entry: &Entry, bytes: &[u8]) -> Result<Vec<data_schema::UsageRecord>, String> {
+pub(crate) fn check_file(
+    entry: &Entry,
+    bytes: &[u8],
+) -> Result<Vec<data_schema::UsageRecord>, String> {
     let same = |machine: &str, provider: &str| {
         if machine == &*entry.machine && provider == &*entry.provider {
             Ok(())
@@ -262,9 +340,20 @@ fn check_file(entry: &Entry, bytes: &[u8]) -> Result<Vec<data_schema::UsageRecor
             same(&file.machine, &file.provider)?;
             Ok(Vec::new())
         }
-        EntryKind::Limits(_) => {
+        EntryKind::DaySums(year) => {
+            let file = DaySumsFile::parse(bytes).map_err(|error| error.to_string())?;
+            same(&file.machine, &file.provider)?;
+            if file.year != *year {
+                return Err(format!("says that it is about {}, not {year}", file.year));
+            }
+            Ok(Vec::new())
+        }
+        EntryKind::Limits(month) => {
             let file = LimitsFile::parse(bytes).map_err(|error| error.to_string())?;
             same(&file.machine, &file.provider)?;
+            if file.month != *month {
+                return Err(format!("says that it is about {}, not {month}", file.month));
+            }
             Ok(Vec::new())
         }
         EntryKind::Machine => {

@@ -16,8 +16,8 @@
 //!    request touches from five seconds before it until two minutes after the latest end that any
 //!    request has, and on the days beside those, because clocks that change at midnight may repeat the
 //!    end of a day.
-//! 4. if a day sum of 1.x stands on its machine, source and report day (`day_sums`): these records are
-//!    entangled, with the days beside.
+//! 4. if a day sum of 1.x stands on its machine, source and report day (`day_sums`), or on one of the
+//!    report days that the sum's own day touches: these records are entangled, with the days beside.
 //!
 //! The other way round, none of these steps looks at a record that is not entangled: pairs and groups
 //! are made within what 1 to 4 name. Entangling more changes nothing, because resolving leaves a record
@@ -25,22 +25,27 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono_tz::Tz;
 use data_schema::packed::{Damaged, Unpacker};
-use data_schema::resolve::{Context, Witness, resolve};
-use data_schema::{DaySum, Text, UtcSeconds};
+use data_schema::resolve::{Context, Resolved, Witness, resolve};
+use data_schema::{DaySum, Text, UsageRecord, UtcSeconds};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use rustc_hash::FxHashMap;
 use store::{Block, IdPlace, Part};
 
 use crate::SummarizeError;
 use crate::calendar::day;
 use crate::input::{Input, Options};
+use crate::rename;
 use crate::sums::Sums;
 use adder::Adder;
+pub use facts::{Fact, Facts};
+use filter::Filter;
 use scope::Scope;
 
 mod adder;
 mod bits;
+mod facts;
+mod filter;
 mod scope;
 mod shared;
 #[cfg(test)]
@@ -61,11 +66,11 @@ pub fn sums(
     options: &Options<'_>,
     with_sessions: bool,
 ) -> Result<Sums, SummarizeError> {
-    let records = Records::new(std::mem::take(&mut input.parts));
+    let records = Records::of(input);
     let day_sums = std::mem::take(&mut input.day_sums);
     let (blocks, marks) = shared::find(records)?;
     let scope = Scope::new(&blocks, &day_sums, options.zone)?;
-    let job = Job { blocks: &blocks, marks: &marks, scope: &scope };
+    let job = Job { blocks: &blocks, marks: &marks, scope: &scope, zone: options.zone };
     let new_adder = || Adder::new(options, with_sessions);
     let (mut adders, entangled) = job.run(&new_adder)?;
     let mut adder = new_adder();
@@ -96,17 +101,21 @@ fn add_resolved(
     (input, options): (&Input, &Options<'_>),
     adder: &mut Adder<'_>,
 ) {
-    let zone = options.zone;
+    let resolved = resolved(witnesses, day_sums, input, options.zone);
+    resolved.facts.iter().for_each(|fact| adder.fact(fact));
+    resolved.day_sums.iter().for_each(|sum| adder.day_sum(sum));
+}
+
+/// Resolves witnesses and day sums.
+fn resolved(witnesses: Vec<Witness>, day_sums: Vec<DaySum>, input: &Input, zone: Tz) -> Resolved {
     let first =
         |(name, card): (&Text, &data_schema::MachineFile)| (name.clone(), card.first_collected);
     let context = Context {
         first_collected: input.machines.iter().map(first).collect(),
-        covered_since: FxHashMap::default(),
+        covered_since: input.covered_since.clone(),
         day_of: &move |at: UtcSeconds| day(zone, at),
     };
-    let resolved = resolve(witnesses, day_sums, &context);
-    resolved.facts.iter().for_each(|fact| adder.fact(fact));
-    resolved.day_sums.iter().for_each(|sum| adder.day_sum(sum));
+    resolve(witnesses, day_sums, &context)
 }
 
 /// All blocks with the ids in them.
@@ -114,6 +123,8 @@ struct Records {
     blocks: Blocks,
     /// Sorted lists, with the place of the block that 0 means in each.
     ids: Vec<(usize, Vec<IdPlace>)>,
+    /// What is left out.
+    filter: Filter,
 }
 
 /// Blocks whose records are numbered through.
@@ -124,6 +135,15 @@ struct Blocks {
 }
 
 impl Records {
+    /// Takes all records out of the input, where machines have the names that they are shown by from now on, and
+    /// where nothing is left beside records that is to be forgotten.
+    fn of(input: &mut Input) -> Self {
+        let filter = Filter::new(&input.tombstones, &input.parts);
+        rename::forget(input);
+        rename::rename(input);
+        Self { filter, ..Self::new(std::mem::take(&mut input.parts)) }
+    }
+
     fn new(parts: Vec<Part>) -> Self {
         let mut blocks = Vec::with_capacity(parts.iter().map(|part| part.blocks.len()).sum());
         let mut ids = Vec::with_capacity(parts.len());
@@ -137,7 +157,7 @@ impl Records {
             end += block.count as usize;
             starts.push(end);
         }
-        Self { blocks: Blocks { blocks, starts }, ids }
+        Self { blocks: Blocks { blocks, starts }, ids, filter: Filter::default() }
     }
 }
 
@@ -199,6 +219,7 @@ struct Job<'a> {
     blocks: &'a Blocks,
     marks: &'a shared::Marks,
     scope: &'a Scope,
+    zone: Tz,
 }
 
 impl Job<'_> {
@@ -230,10 +251,7 @@ impl Job<'_> {
             }
             let record = unpacker.record();
             let local = adder.local(record.at);
-            let alone = !self.marks.is_shared(number)
-                && !days.contains(local.day)
-                && !store::is_special(record);
-            if alone {
+            if self.stands_alone(number, record, days.contains(local.day)) {
                 adder.packed(unpacker, local);
             } else {
                 entangled.push(Witness {
@@ -243,5 +261,27 @@ impl Job<'_> {
                 });
             }
         })
+    }
+
+    /// Reads the records of a block that repeat no other, and whether each stands alone.
+    fn split(
+        &self,
+        number: usize,
+        mut take: impl FnMut(&UsageRecord, bool),
+    ) -> Result<(), SummarizeError> {
+        let block = &self.blocks.blocks[number];
+        let days = self.scope.of(&block.machine, &block.provider);
+        self.blocks.read(number, |number, unpacker| {
+            if !self.marks.is_twin(number) {
+                let record = unpacker.record();
+                let day = day(self.zone, record.at);
+                take(record, self.stands_alone(number, record, days.contains(day)));
+            }
+        })
+    }
+
+    /// Whether nothing that other records say may change what a record counts.
+    fn stands_alone(&self, number: usize, record: &UsageRecord, is_day_of_others: bool) -> bool {
+        !self.marks.is_shared(number) && !is_day_of_others && !store::is_special(record)
     }
 }

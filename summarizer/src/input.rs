@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use data_schema::settings::{Publish, SharedSettings};
 use data_schema::{
-    DayFileV1, DaySum, LimitReading, LimitsFile, MachineFile, Text, UsageRecord, UtcSeconds,
+    DayFileV1, DaySum, DaySumsFile, LimitReading, LimitsFile, MachineFile, Text, Tombstones,
+    UsageRecord, UtcSeconds,
 };
 use pricing::PriceBook;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
 use store::{Block, Entry, EntryKind, Index, Part, Problem, Snapshot};
 
 use crate::{SummarizeError, pack};
@@ -21,12 +23,16 @@ pub struct Input {
     pub parts: Vec<Part>,
     /// Day sums of 1.x.
     pub day_sums: Vec<DaySum>,
+    /// Since when the records of a machine and source cover its days, where day sums were taken over.
+    pub covered_since: FxHashMap<(Text, Text), UtcSeconds>,
     /// Readings of limits with their machine and provider.
     pub limits: Vec<(Text, Text, LimitReading)>,
     /// Cards of the machines.
     pub machines: BTreeMap<Text, MachineFile>,
     /// The shared settings.
     pub settings: SharedSettings,
+    /// What is to be forgotten.
+    pub tombstones: Tombstones,
     /// Files that could not be read: they are left out, and the rest goes on.
     pub problems: Vec<Problem>,
     /// What a person should know about the index of the store.
@@ -49,7 +55,7 @@ pub struct Options<'a> {
 
 /// What one file gave.
 enum Content {
-    DaySums(Vec<DaySum>),
+    DaySums(Vec<DaySum>, Option<UtcSeconds>),
     Limits(Vec<LimitReading>),
     Machine(MachineFile),
 }
@@ -63,8 +69,12 @@ impl Input {
     pub fn from_snapshot(snapshot: &Snapshot) -> Result<Self, SummarizeError> {
         let settings = read_settings(snapshot)?;
         let Index { parts, problems, notices, .. } = snapshot.index()?;
-        let mut input = Self { parts, settings, problems, notices, ..Self::default() };
-        let others = |entry: &&Entry| !matches!(entry.kind, EntryKind::Records(_));
+        let tombstones = snapshot.tombstones()?;
+        let mut input = Self { parts, settings, tombstones, problems, notices, ..Self::default() };
+        // What is on the remote only is told by the index, source by source.
+        let others = |entry: &&Entry| {
+            !matches!(entry.kind, EntryKind::Records(_)) && !snapshot.is_absent(entry)
+        };
         let others: Vec<&Entry> = snapshot.entries().iter().filter(others).collect();
         let contents: Vec<_> = others.par_iter().map(|entry| read(snapshot, entry)).collect();
         for (entry, content) in others.into_iter().zip(contents) {
@@ -98,6 +108,31 @@ impl Input {
         Ok(())
     }
 
+    /// Hands out the records of all parts as they are, with the names of their machine and source, except those that
+    /// are to be forgotten. Those of one response are not joined.
+    ///
+    /// # Errors
+    ///
+    /// [`SummarizeError::Damaged`]: an index does not hold what it should.
+    pub fn each_stored(
+        &self,
+        mut take: impl FnMut(&Text, &Text, &UsageRecord),
+    ) -> Result<(), SummarizeError> {
+        let mut memory = self.tombstones.memory();
+        for block in self.parts.iter().flat_map(|part| &part.blocks) {
+            if memory.forgets_source(&block.machine, &block.provider) {
+                continue;
+            }
+            let read = block.each(|record| {
+                if !memory.forgets_record(record) && !block.leaves_out(record) {
+                    take(&block.machine, &block.provider, record);
+                }
+            });
+            read.map_err(|_| SummarizeError::Damaged)?;
+        }
+        Ok(())
+    }
+
     /// Whether there is nothing to count.
     pub fn is_empty(&self) -> bool {
         let mut blocks = self.parts.iter().flat_map(|part| &part.blocks);
@@ -107,7 +142,14 @@ impl Input {
     fn take(&mut self, entry: &Entry, content: Content) {
         let (machine, provider) = (&entry.machine, &entry.provider);
         match content {
-            Content::DaySums(sums) => self.day_sums.extend(sums),
+            Content::DaySums(sums, covered_since) => {
+                self.day_sums.extend(sums);
+                if let Some(since) = covered_since {
+                    let key = (machine.clone(), provider.clone());
+                    let known = self.covered_since.entry(key).or_insert(since);
+                    *known = since.min(*known);
+                }
+            }
             Content::Limits(readings) => {
                 let placed = readings
                     .into_iter()
@@ -131,8 +173,10 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Option<Content>, Problem> 
     let content = match entry.kind {
         EntryKind::Records(_) => return Ok(None),
         EntryKind::DayV1(_) => {
-            DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums))
+            DayFileV1::parse(&bytes).map(|file| Content::DaySums(file.day_sums().sums, None))
         }
+        EntryKind::DaySums(_) => DaySumsFile::parse(&bytes)
+            .map(|file| Content::DaySums(file.day_sums().collect(), file.covered_since)),
         EntryKind::Limits(_) => {
             LimitsFile::parse(&bytes).map(|file| Content::Limits(file.readings))
         }
@@ -148,10 +192,15 @@ fn read(snapshot: &Snapshot, entry: &Entry) -> Result<Option<Content>, Problem> 
 /// They cannot be read or are not as they should be.
 pub fn read_settings(snapshot: &Snapshot) -> Result<SharedSettings, SummarizeError> {
     let bytes = snapshot.settings()?;
-    bytes.map_or_else(|| Ok(SharedSettings::default()), |bytes| settings(&bytes))
+    bytes.map_or_else(|| Ok(SharedSettings::default()), |bytes| parse_settings(&bytes))
 }
 
-fn settings(bytes: &[u8]) -> Result<SharedSettings, SummarizeError> {
+/// Reads `token-matters.yaml`.
+///
+/// # Errors
+///
+/// [`SummarizeError::Settings`]: it is not as it should be.
+pub fn parse_settings(bytes: &[u8]) -> Result<SharedSettings, SummarizeError> {
     let wrong = |message: String| SummarizeError::Settings { message };
     let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
     if text.trim().is_empty() {

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod cube;
+mod days;
 mod dimensions;
 mod engine;
 mod error;
@@ -12,16 +13,18 @@ mod overview;
 mod pack;
 mod periods;
 mod prepared;
+mod rename;
 mod report;
 mod shards;
 mod stamp;
 mod sums;
 mod write;
 
-pub use engine::{again_if_damaged, sums};
+pub use engine::{Fact, Facts, again_if_damaged, sums};
 pub use error::SummarizeError;
 pub use files::{Summary, summarize};
-pub use input::{Input, Options, read_settings};
+pub use input::{Input, Options, parse_settings, read_settings};
+pub use rename::ShownNames;
 pub use report::{Grouping, Report, Row, report};
 pub use stamp::Stamp;
 pub use sums::Sums;

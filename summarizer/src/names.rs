@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data_schema::settings::{ModelNaming, Naming, ProjectNaming};
+use data_schema::settings::{LISTED_SOURCES, ModelNaming, Naming, ProjectNaming};
 use data_schema::{Text, UtcSeconds};
 use rustc_hash::FxHashMap;
 
@@ -49,6 +49,11 @@ impl Dictionary {
         self.places.get(name).copied().unwrap_or(0)
     }
 
+    /// What is shown of a real name; `None` if no fact has it.
+    pub(crate) fn shown(&self, name: &str) -> Option<&Text> {
+        self.places.get(name).map(|place| self.name(*place))
+    }
+
     /// The shown name at a place.
     pub(crate) fn name(&self, place: u32) -> &Text {
         &self.shown[place as usize]
@@ -77,7 +82,7 @@ impl Names {
         };
         projects.insert(nothing.clone(), nothing);
         Self {
-            providers: Dictionary::new(real(&first_seen(&known.providers))),
+            providers: Dictionary::new(providers(&first_seen(&known.providers), options)),
             models: Dictionary::new(models(known, &given.models, options)),
             machines: Dictionary::new(machines),
             projects: Dictionary::new(projects),
@@ -91,6 +96,17 @@ fn real(names: &FirstSeen) -> BTreeMap<Text, Text> {
 
 fn first_seen(names: &[Known]) -> FirstSeen {
     names.iter().map(|known| (known.name.clone(), known.first)).collect()
+}
+
+/// Known tools as they are, others numbered where only listed names are shown.
+fn providers(names: &FirstSeen, options: &Options<'_>) -> BTreeMap<Text, Text> {
+    let mut shown = real(names);
+    if options.publish.models == ModelNaming::Listed {
+        let unlisted = names.iter().filter(|(name, _)| !LISTED_SOURCES.contains(&&***name));
+        let unlisted = unlisted.map(|(name, first)| (name.clone(), *first)).collect();
+        shown.extend(aliases(&unlisted, &BTreeMap::new(), "source"));
+    }
+    shown
 }
 
 /// One name for all spellings of a model; a number where only listed ones are shown.

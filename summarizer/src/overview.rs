@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use data_schema::settings::Visibility;
+use data_schema::settings::{LISTED_SOURCES, ModelNaming, Visibility};
 use data_schema::summary::{
     DateRange, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
     SUMMARY_VERSION, WeekdayHours,
@@ -112,9 +112,13 @@ fn limits(frame: &Frame<'_>) -> LimitsSummary {
         // Sorted by time: the last one stays.
         newest.insert(key, reading);
     }
-    let limits = newest.into_iter().map(|((provider, ..), reading)| LimitState {
-        provider: provider.to_string(),
-        reading: reading.clone(),
+    let names = &frame.cube.names.providers;
+    let everything = frame.options.publish.models == ModelNaming::Name;
+    let limits = newest.into_iter().filter_map(|((provider, ..), reading)| {
+        let is_listed = everything || LISTED_SOURCES.contains(&&*provider);
+        // A source without any response has no number either: it is left out where only listed names are shown.
+        let shown = if is_listed { Some(&provider) } else { names.shown(&provider) };
+        Some(LimitState { provider: shown?.to_string(), reading: reading.clone() })
     });
     LimitsSummary { version: SUMMARY_VERSION.to_owned(), limits: limits.collect() }
 }

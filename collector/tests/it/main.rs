@@ -8,5 +8,6 @@ mod claude_code;
 mod codex;
 mod damage;
 mod logs;
+mod schedule;
 mod store;
 mod support;

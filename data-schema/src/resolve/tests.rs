@@ -166,6 +166,7 @@ fn day_sums_count_where_they_are_greater_and_only_before_records_cover_the_day()
         machine: "a".into(),
         provider: "codex".into(),
         date: date.parse().unwrap(),
+        span: None,
         usage: Usage { total_tokens: Tokens::new(total), ..Usage::default() },
     };
     let facts = vec![witness("a", "codex", "1", 50)];
@@ -182,4 +183,68 @@ fn day_sums_count_where_they_are_greater_and_only_before_records_cover_the_day()
     assert_eq!(run(vec![sum("2026-05-01", 40)], Some("2026-05-10T00:00:00Z")), (1, 0));
     assert_eq!(run(vec![sum("2026-05-01", 60)], Some("2026-04-10T00:00:00Z")), (1, 0));
     assert_eq!(run(vec![sum("2026-04-01", 60)], None), (1, 1));
+}
+
+/// A sum of a day of Shanghai, which lies eight hours before that of UTC.
+fn in_shanghai(date: &str, total: u64) -> DaySum {
+    let date = date.parse().unwrap();
+    DaySum {
+        machine: "a".into(),
+        provider: "codex".into(),
+        date,
+        span: crate::Span::of_day(chrono_tz::Tz::Asia__Shanghai, date),
+        usage: Usage { total_tokens: Tokens::new(total), ..Usage::default() },
+    }
+}
+
+fn at_time(native: &str, output: u64, time: &str) -> Witness {
+    let mut witness = witness("a", "codex", native, output);
+    witness.record.at = at(time);
+    witness
+}
+
+#[test]
+fn a_sum_of_another_zone_stands_against_the_records_between_its_ends() {
+    // The day of Shanghai is 2026-04-30T16:00 to 2026-05-01T16:00 in UTC, its middle 04:00.
+    let facts = vec![
+        at_time("before", 1000, "2026-04-30T15:59:59Z"),
+        at_time("first", 30, "2026-04-30T16:00:00Z"),
+        at_time("last", 20, "2026-05-01T15:59:59Z"),
+        at_time("behind", 2000, "2026-05-01T16:00:00Z"),
+    ];
+    let run = |total| resolve(facts.clone(), vec![in_shanghai("2026-05-01", total)], &context());
+    let greater = run(51);
+    assert_eq!(totals(&greater), [1000, 2000]);
+    assert_eq!(greater.day_sums[0].date, "2026-05-01".parse().unwrap());
+    let equal = run(50);
+    assert_eq!((totals(&equal), equal.day_sums.len()), (vec![20, 30, 1000, 2000], 0));
+}
+
+#[test]
+fn a_day_is_counted_once_however_often_it_was_stored() {
+    let plain = DaySum { span: None, ..in_shanghai("2026-05-01", 70) };
+    for sums in [
+        vec![plain.clone(), in_shanghai("2026-05-01", 60)],
+        vec![in_shanghai("2026-05-01", 60), plain.clone()],
+    ] {
+        let resolved = resolve(Vec::new(), sums, &context());
+        let totals: Vec<u64> = resolved.day_sums.iter().map(|sum| sum.usage.total()).collect();
+        assert_eq!(totals, [70]);
+    }
+}
+
+#[test]
+fn from_the_first_covered_day_on_sums_are_a_second_opinion() {
+    let mut context = context();
+    // Midnight of 2 May in Shanghai.
+    context.covered_since.insert(("a".into(), "codex".into()), at("2026-05-01T16:00:00Z"));
+    let days = |sums| {
+        let resolved = resolve(Vec::new(), sums, &context);
+        resolved.day_sums.iter().map(|sum| sum.date.to_string()).collect::<Vec<_>>()
+    };
+    let zoned = ["2026-05-01", "2026-05-02", "2026-05-03"].map(|date| in_shanghai(date, 5));
+    assert_eq!(days(zoned.to_vec()), ["2026-05-01"]);
+    // The day of UTC that is half covered still counts, the next one does not.
+    let plain = zoned.map(|sum| DaySum { span: None, ..sum });
+    assert_eq!(days(plain.to_vec()), ["2026-05-01"]);
 }

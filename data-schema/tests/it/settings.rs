@@ -1,8 +1,11 @@
 //! `token-matters.yaml` as people write it.
 
 use data_schema::settings::{
-    Naming, ProjectNaming, Publish, SharedSettings, Visibility, WeekStart,
+    Aliases, Naming, ProjectNaming, Publish, SharedSettings, SiteSettings, Visibility, WeekStart,
 };
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
 
 fn read(text: &str) -> Result<SharedSettings, String> {
     serde_saphyr::from_str(text).map_err(|error| error.to_string())
@@ -39,7 +42,6 @@ fn every_key_reads_as_it_is_documented() {
 #[test]
 fn a_key_or_value_that_does_not_exist_is_named_with_its_place() {
     for (text, named) in [
-        ("timezon: UTC\n", "timezon"),
         ("publish:\n  machine: name\n", "machine"),
         ("publish:\n  cost: maybe\n", "maybe"),
         ("weekStart: tuesday\n", "tuesday"),
@@ -49,6 +51,127 @@ fn a_key_or_value_that_does_not_exist_is_named_with_its_place() {
         let error = read(text).unwrap_err();
         assert!(error.contains(named), "{text}: {error}");
         assert!(error.contains("line"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_key_of_another_version_is_kept_and_told() {
+    let settings = read("timezon: UTC\nplans: { codex: [1, two, null] }\ntimezone:\n").unwrap();
+    assert_eq!(settings.timezone, None);
+    let notices = settings.notices().join("\n");
+    assert!(notices.contains("`timezon` is not known") && notices.contains("`plans`"), "{notices}");
+    let yaml = settings.to_yaml();
+    assert!(yaml.contains("plans: {\"codex\":[1,\"two\",null]}"), "{yaml}");
+    assert_eq!(read(&yaml).unwrap(), settings);
+}
+
+#[test]
+fn the_file_says_what_every_key_is_for() {
+    let mut settings =
+        SharedSettings { timezone: Some("Europe/Berlin".into()), ..Default::default() };
+    settings.machine_names.insert("ann-s-macbook".into(), "Ann's MacBook".into());
+    settings.aliases.machines.insert("ann-s-macbook".into(), "machine 1".into());
+    settings.colors.insert("codex".into(), 2);
+    settings.site.address = Some("https://me.github.io/tokens/".into());
+    insta::assert_snapshot!(settings.to_yaml());
+    insta::assert_snapshot!("defaults", SharedSettings::default().to_yaml());
+    let defaults = read(&SharedSettings::default().to_yaml()).unwrap();
+    assert_eq!(defaults, SharedSettings::default());
+}
+
+#[test]
+fn two_changes_at_once_both_stand() {
+    let base =
+        read("timezone: UTC\nweekStart: monday\nmachineNames: { a: one, b: two }\n").unwrap();
+    let mut ours = base.clone();
+    ours.timezone = Some("Asia/Tokyo".into());
+    ours.machine_names.insert("c".into(), "three".into());
+    ours.machine_names.remove("a");
+    let mut theirs = base.clone();
+    theirs.week_start = WeekStart::Sunday;
+    theirs.machine_names.insert("b".into(), "zwei".into());
+    theirs.aliases.machines.insert("x".into(), "machine 1".into());
+    let merged = SharedSettings::merge(&base, &ours, &theirs);
+    let expected = read(
+        "timezone: Asia/Tokyo\nweekStart: sunday\nmachineNames: { b: zwei, c: three }\naliases: { machines: { x: machine 1 } }\n",
+    );
+    assert_eq!(merged, expected.unwrap());
+    // Where both changed the same, ours stands.
+    theirs.timezone = Some("Europe/Paris".into());
+    let merged = SharedSettings::merge(&base, &ours, &theirs);
+    assert_eq!(merged.timezone.as_deref(), Some("Asia/Tokyo"));
+    assert_eq!(SharedSettings::merge(&base, &base, &theirs), theirs);
+    assert_eq!(SharedSettings::merge(&base, &ours, &base), ours);
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z]{1,6}",
+        "[ -~]{0,12}",
+        any::<String>(),
+        select(vec![
+            "true",
+            "null",
+            "1",
+            "1e3",
+            "0x1f",
+            "~",
+            "- a",
+            "a: b",
+            "#x",
+            "'",
+            "\"",
+            "y",
+            "\u{85}\u{2028}\u{7f}"
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any_name().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map(any_name(), inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn any_settings() -> impl Strategy<Value = SharedSettings> {
+    let names = || prop::collection::btree_map(any_name(), any_name(), 0..3);
+    let other = prop::collection::btree_map("[a-z]{1,5}[0-9 :#]", any_value(), 0..3);
+    let colors = prop::collection::btree_map(any_name(), any::<u8>(), 0..3);
+    let text = || prop::option::of(any_name());
+    let publish =
+        any::<bool>().prop_map(|all| if all { Publish::everything() } else { Publish::default() });
+    let site = (text(), text(), text());
+    (text(), publish, (names(), names(), names()), colors, names(), site, other).prop_map(
+        |(timezone, publish, aliases, colors, machine_names, site, other)| SharedSettings {
+            timezone,
+            week_start: WeekStart::Saturday,
+            publish,
+            aliases: Aliases { machines: aliases.0, projects: aliases.1, models: aliases.2 },
+            colors,
+            machine_names,
+            site: SiteSettings { repository: site.0, branch: site.1, address: site.2 },
+            other,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn any_settings_read_back_from_their_yaml(settings in any_settings()) {
+        let yaml = settings.to_yaml();
+        let back = read(&yaml);
+        prop_assert_eq!(back.as_ref(), Ok(&settings), "{}", yaml);
     }
 }
 

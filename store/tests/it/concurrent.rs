@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use store::Store;
 
-use crate::support::{git, ids, record, run_of};
+use crate::support::{git, ids, record, run_of, variable};
 
 /// Set in the process that is going to be killed: the folder of its store.
 const CHILD_STORE: &str = "TOKEN_MATTERS_TEST_CHILD_STORE";
@@ -161,9 +161,4 @@ fn stores_until_it_is_killed() {
         store.store_run(&run).unwrap();
         println!("stored {number}");
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a soak sets the number of kills from outside")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

@@ -71,3 +71,9 @@ pub(crate) fn commit_file(repository: &Path, path: &str, bytes: &[u8]) {
     git(work.path(), &[&who[..], &["commit", "-q", "-m", "by hand"]].concat()).unwrap();
     git(work.path(), &["push", "-q", "origin", "HEAD:main"]).unwrap();
 }
+
+/// What a soak sets from outside.
+#[expect(clippy::disallowed_methods, reason = "a soak sets the number of kills from outside")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -406,7 +406,7 @@ fn first_sights<'c>(names: &mut KnownNames, cells: impl Iterator<Item = &'c (Key
 }
 
 /// A day sum as one record at noon of its day.
-fn of_day(sum: &DaySum) -> UsageRecord {
+pub(super) fn of_day(sum: &DaySum) -> UsageRecord {
     let noon = sum.date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     let id = RecordId::new("day-sum", "", "");
     let mut record = UsageRecord::new(id, UtcSeconds::from(noon));

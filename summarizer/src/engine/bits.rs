@@ -13,6 +13,12 @@ impl Bits {
         Self { words: (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect() }
     }
 
+    /// The same bits with room for so many.
+    pub(super) fn of_length(mut self, count: usize) -> Self {
+        self.words.resize_with(count.div_ceil(64), AtomicU64::default);
+        self
+    }
+
     pub(super) fn set(&self, number: usize) {
         // Nothing is read by them before all cores are done.
         self.words[number / 64].fetch_or(1 << (number % 64), Ordering::Relaxed);

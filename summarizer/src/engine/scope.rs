@@ -37,7 +37,11 @@ impl Scope {
         let mut scope = Self { wire: wire_days(blocks, zone)?, ..Self::default() };
         for sum in day_sums {
             let key = (sum.machine.clone(), sum.provider.clone());
-            scope.day_sums.entry(key).or_default().extend(around(sum.date, sum.date));
+            let days = scope.day_sums.entry(key).or_default();
+            days.extend(around(sum.date, sum.date));
+            if let Some(span) = sum.span {
+                days.extend(around(day(zone, span.from), day(zone, span.to)));
+            }
         }
         Ok(scope)
     }

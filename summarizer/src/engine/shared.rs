@@ -26,7 +26,8 @@ impl Marks {
         self.shared.get(number)
     }
 
-    /// Whether it repeats another record of the same machine and source, byte for byte.
+    /// Whether it is left out: it repeats another record of the same machine and source, byte for byte, or is not
+    /// to be shown.
     pub(super) fn is_twin(&self, number: usize) -> bool {
         self.twins.get(number)
     }
@@ -37,14 +38,14 @@ impl Marks {
 /// A fresh scan repeats what the store holds of this machine. Such twins are left out first, so that
 /// their number does not matter for the memory.
 pub(super) fn find(records: Records) -> Result<(Blocks, Marks), SummarizeError> {
-    let Records { blocks, ids } = records;
-    let count = blocks.count();
-    let none = Bits::default();
-    let shared = mark(&blocks, &ids, &none)?;
-    let Some(shared) = shared else { return Ok((blocks, Marks::default())) };
-    let twins = Bits::new(count);
+    let Records { blocks, ids, filter } = records;
+    let left_out = filter.mark(&blocks)?;
+    let Some(shared) = mark(&blocks, &ids, &left_out)? else {
+        return Ok((blocks, Marks { twins: left_out, ..Marks::default() }));
+    };
+    let twins = left_out.of_length(blocks.count());
     if !mark_twins(&blocks, &shared, &twins)? {
-        return Ok((blocks, Marks { shared, twins: none }));
+        return Ok((blocks, Marks { shared, twins }));
     }
     let shared = mark(&blocks, &ids, &twins)?.unwrap_or_default();
     Ok((blocks, Marks { shared, twins }))

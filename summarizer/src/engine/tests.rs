@@ -116,11 +116,16 @@ fn any_files() -> impl Strategy<Value = Vec<File>> {
 }
 
 fn any_day_sums() -> impl Strategy<Value = Vec<DaySum>> {
-    let sum = (0..3_usize, 0..3_usize, any_time(), any_usage()).prop_map(
-        |(machine, provider, at, usage)| DaySum {
+    let zone = prop::option::of(prop::sample::select(vec![
+        chrono_tz::Tz::Asia__Shanghai,
+        chrono_tz::Tz::America__New_York,
+    ]));
+    let sum = (0..3_usize, 0..3_usize, any_time(), any_usage(), zone).prop_map(
+        |(machine, provider, at, usage, zone)| DaySum {
             machine: MACHINES[machine].into(),
             provider: PROVIDERS[provider].into(),
             date: at.utc_date(),
+            span: zone.and_then(|zone| data_schema::Span::of_day(zone, at.utc_date())),
             usage,
         },
     );
@@ -183,9 +188,28 @@ proptest! {
     ) {
         let options = options(ZONES[zone]);
         let expected = plainly(&files, day_sums.clone(), &options);
-        let mut input = packed(&files, day_sums, as_scan);
-        prop_assert_eq!(sums(&mut input, &options, true).unwrap(), expected);
+        let mut input = packed(&files, day_sums.clone(), as_scan);
+        let found = sums(&mut input, &options, true).unwrap();
+        let facts = Facts::of(&mut packed(&files, day_sums, as_scan), options.zone).unwrap();
+        let tokens: u64 = found.cells.iter().map(|(_, cell)| cell.tokens.total_tokens).sum();
+        prop_assert_eq!(told(&facts), tokens, "an export adds up to what reports say");
+        prop_assert_eq!(found, expected);
     }
+}
+
+/// The tokens of all facts, which are handed out in the order of their time.
+fn told(facts: &Facts) -> u64 {
+    let (mut tokens, mut last) = (0, None);
+    let all = facts.each(None, |fact| {
+        if !fact.is_day_sum {
+            assert!(last <= Some(fact.record.at));
+            last = Some(fact.record.at);
+        }
+        tokens += fact.record.usage.total();
+        Ok::<(), SummarizeError>(())
+    });
+    all.unwrap();
+    tokens
 }
 
 fn plain(name: &str) -> UsageRecord {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod calendar;
+mod filter;
 mod publish;
 mod shape;
 mod store;

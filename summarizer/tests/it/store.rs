@@ -126,7 +126,7 @@ fn a_fault_in_the_shared_settings_is_named_with_its_place() {
     let root = TempDir::new().unwrap();
     for (yaml, words) in [
         ("timezone: UTC\npublish:\n  machines: nobody\n", ["line 3", "nobody"]),
-        ("timezone: UTC\ntimezon: UTC\n", ["line 2", "timezon"]),
+        ("timezone: UTC\npublish:\n  machine: name\n", ["line 3", "machine"]),
         ("publish: [\n", ["line", "token-matters.yaml"]),
     ] {
         put(root.path(), "token-matters.yaml", yaml.as_bytes());
@@ -138,4 +138,8 @@ fn a_fault_in_the_shared_settings_is_named_with_its_place() {
     }
     put(root.path(), "token-matters.yaml", b"timezone: \xff\n");
     assert!(matches!(read(root.path()), Err(SummarizeError::Settings { .. })));
+    // A key of the first level may be one of a newer version: it is told and stops nothing.
+    put(root.path(), "token-matters.yaml", b"timezon: UTC\n");
+    let notices = read(root.path()).unwrap().settings.notices();
+    assert!(notices[0].contains("`timezon` is not known"), "{notices:?}");
 }

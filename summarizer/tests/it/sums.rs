@@ -168,7 +168,7 @@ fn any_disputed_witness() -> impl Strategy<Value = Witness> {
 fn any_day_sum() -> impl Strategy<Value = DaySum> {
     (0..3_usize, 0..3_usize, any_time(), any_usage()).prop_map(|(machine, provider, at, usage)| {
         let (machine, provider) = (MACHINES[machine].into(), PROVIDERS[provider].into());
-        DaySum { machine, provider, date: at.utc_date(), usage }
+        DaySum { machine, provider, date: at.utc_date(), span: None, usage }
     })
 }
 

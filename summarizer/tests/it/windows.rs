@@ -79,7 +79,8 @@ fn where_all_times_are_guesses_the_newest_guess_ends_the_windows() {
 fn a_day_sum_is_the_newest_day_in_every_zone() {
     let usage = Usage { model: LARGE.into(), input_tokens: Tokens::new(5), ..Usage::default() };
     let date = "2026-05-01".parse().unwrap();
-    let sum = DaySum { machine: "laptop".into(), provider: "codex".into(), date, usage };
+    let sum =
+        DaySum { machine: "laptop".into(), provider: "codex".into(), date, span: None, usage };
     let input = Input { day_sums: vec![sum], ..Input::default() };
     // Noon in UTC is the next day there.
     let options = options(chrono_tz::Pacific::Kiritimati);

@@ -182,7 +182,8 @@ pub(super) fn retention(
     let soon = files.iter().filter(|file| file.modified() < limit);
     let (count, bytes) =
         soon.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.identity.size));
-    (!files.is_empty()).then_some(Retention { days, files: count, bytes })
+    let oldest = files.iter().map(LogFile::modified).min()?;
+    Some(Retention { days, files: count, bytes, oldest })
 }
 
 /// `cleanupPeriodDays` of the settings beside the logs.

@@ -1,0 +1,68 @@
+//! Reads the settings key by key, so that a fault is told with its line and an unknown key is kept.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use super::SharedSettings;
+
+/// Keys of the first level.
+pub(super) const KEYS: [&str; 7] =
+    ["timezone", "weekStart", "publish", "aliases", "colors", "machineNames", "site"];
+
+impl SharedSettings {
+    /// What a person should know about the file: keys that this version does not use.
+    pub fn notices(&self) -> Vec<String> {
+        let notice = |key: &String| {
+            format!(
+                "token-matters.yaml: `{key}` is not known to this version: it is kept and not used; known are {}",
+                KEYS.join(", ")
+            )
+        };
+        self.other.keys().map(notice).collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Settings;
+        impl<'de> Visitor<'de> for Settings {
+            type Value = SharedSettings;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of `key: value` lines")
+            }
+
+            fn visit_unit<E>(self) -> Result<SharedSettings, E> {
+                Ok(SharedSettings::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SharedSettings, A::Error> {
+                let mut settings = SharedSettings::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "timezone" => settings.timezone = map.next_value()?,
+                        "weekStart" => set(&mut settings.week_start, map.next_value()?),
+                        "publish" => set(&mut settings.publish, map.next_value()?),
+                        "aliases" => set(&mut settings.aliases, map.next_value()?),
+                        "colors" => set(&mut settings.colors, map.next_value()?),
+                        "machineNames" => set(&mut settings.machine_names, map.next_value()?),
+                        "site" => set(&mut settings.site, map.next_value()?),
+                        _ => {
+                            settings.other.insert(key, map.next_value()?);
+                        }
+                    }
+                }
+                Ok(settings)
+            }
+        }
+        deserializer.deserialize_map(Settings)
+    }
+}
+
+/// A key without a value says nothing.
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}

@@ -1,0 +1,153 @@
+//! Writes the settings as YAML that a person can read and change.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Publish, SharedSettings, SiteSettings};
+
+/// What the file begins with.
+const HEAD: &str = "\
+# Shared settings of Token Matters: what all machines and the workflow go by. Every key is optional.
+# `token-matters` writes this file anew when it changes a setting; comments of your own are lost then.
+";
+
+impl SharedSettings {
+    /// The settings as YAML, every key with a comment that says what it is for. Unknown keys stand at the end.
+    pub fn to_yaml(&self) -> String {
+        let mut text = HEAD.to_owned();
+        self.write_zone(&mut text);
+        write_publish(&mut text, self.publish);
+        text.push_str("\n# Names given in place of real ones. A name that was given stays, whoever comes later.\n");
+        let Self { aliases, .. } = self;
+        let kinds = [
+            ("machines", &aliases.machines),
+            ("projects", &aliases.projects),
+            ("models", &aliases.models),
+        ];
+        text.push_str("aliases:\n");
+        for (kind, names) in kinds {
+            map(&mut text, 1, kind, names);
+        }
+        text.push_str(
+            "\n# Colour slots of sources and models, from 0: a colour never changes its meaning.\n",
+        );
+        map(&mut text, 0, "colors", &self.colors);
+        text.push_str("\n# The name under which a machine is shown, by its stored one: `token-matters machine rename`.\n");
+        map(&mut text, 0, "machineNames", &self.machine_names);
+        write_site(&mut text, &self.site);
+        if !self.other.is_empty() {
+            text.push_str("\n# Keys that the version which wrote this file does not know.\n");
+        }
+        for (key, value) in &self.other {
+            line(&mut text, 0, key, &json(value));
+        }
+        text
+    }
+
+    fn write_zone(&self, text: &mut String) {
+        text.push_str("\n# Zone whose calendar days are reported, as the IANA database names it; without it, each machine's own.\n");
+        match &self.timezone {
+            Some(zone) => line(text, 0, "timezone", &scalar(zone)),
+            None => text.push_str("# timezone: Europe/Berlin\n"),
+        }
+        text.push_str("\n# First day of a week in views: monday, sunday or saturday.\n");
+        line(text, 0, "weekStart", &word(&self.week_start));
+    }
+}
+
+fn write_publish(text: &mut String, publish: Publish) {
+    text.push_str(
+        "\n# What a published page shows. On your own machines everything is shown.\npublish:\n",
+    );
+    let Publish { machines, projects, models, hours, limits, cost } = publish;
+    let lines = [
+        ("machines", word(&machines), "alias: machine 1, machine 2; name: real names"),
+        ("projects", word(&projects), "hide, alias or name"),
+        ("models", word(&models), "listed: names in the price book, others numbered; name: all"),
+        ("hours", word(&hours), "hours of the day: hide or show"),
+        ("limits", word(&limits), "used part of vendors' limits: hide or show"),
+        ("cost", word(&cost), "amounts: hide or show"),
+    ];
+    for (key, value, comment) in lines {
+        line(text, 1, key, &format!("{value}  # {comment}"));
+    }
+}
+
+fn write_site(text: &mut String, site: &SiteSettings) {
+    text.push_str("\n# Where the page is published.\n");
+    let SiteSettings { repository, branch, address } = site;
+    let lines = [
+        (
+            "repository",
+            repository,
+            "the git repository that takes it, in one commit that is replaced",
+        ),
+        ("branch", branch, "its branch; gh-pages if none is told"),
+        ("address", address, "the page's address"),
+    ];
+    if lines.iter().all(|(_, value, _)| value.is_none()) {
+        text.push_str("site: {}\n");
+        return;
+    }
+    text.push_str("site:\n");
+    for (key, value, comment) in lines {
+        if let Some(value) = value {
+            line(text, 1, key, &format!("{}  # {comment}", scalar(value)));
+        }
+    }
+}
+
+fn map<V: Serialize>(text: &mut String, depth: usize, key: &str, values: &BTreeMap<String, V>) {
+    if values.is_empty() {
+        return line(text, depth, key, "{}");
+    }
+    let _ = writeln!(text, "{:depth$}{}:", "", key, depth = 2 * depth);
+    for (name, value) in values {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        let value = value.as_str().map_or_else(|| json(&value), scalar);
+        line(text, depth + 1, name, &value);
+    }
+}
+
+fn line(text: &mut String, depth: usize, key: &str, value: &str) {
+    let _ = writeln!(text, "{:depth$}{}: {value}", "", scalar(key), depth = 2 * depth);
+}
+
+/// The word of a choice.
+fn word<T: Serialize>(choice: &T) -> String {
+    serde_json::to_value(choice)
+        .ok()
+        .and_then(|word| word.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// A text as YAML: plain where nothing can be read into it, else quoted.
+fn scalar(text: &str) -> String {
+    const WORDS: [&str; 12] =
+        ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf", "none"];
+    let begins = text.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    if begins && is_plain && !WORDS.contains(&text.to_lowercase().as_str()) {
+        return text.to_owned();
+    }
+    json(&Value::from(text))
+}
+
+/// Compact JSON, which YAML reads as it is, once what YAML does not print is escaped.
+fn json(value: &Value) -> String {
+    let json = value.to_string();
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        let is_odd = ('\u{7f}'..='\u{9f}').contains(&letter)
+            || ['\u{2028}', '\u{2029}', '\u{feff}', '\u{fffe}', '\u{ffff}'].contains(&letter);
+        if is_odd {
+            let _ = write!(text, "\\u{:04x}", u32::from(letter));
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}

@@ -1,0 +1,205 @@
+//! Every response that counts, one after the other, as reports count them.
+//!
+//! A month of them is in memory at a time, beside those that only count together with others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
+use data_schema::resolve::Witness;
+use data_schema::{DaySum, Text, UsageRecord, UtcSeconds};
+
+use super::adder::of_day;
+use super::{Blocks, Job, Records, resolved, scope::Scope, shared};
+use crate::SummarizeError;
+use crate::calendar::day;
+use crate::input::Input;
+
+/// One line of an export.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Fact<'a> {
+    /// The calendar day of the report zone; a day sum has the day that its machine counted.
+    pub day: NaiveDate,
+    /// Name of the machine.
+    pub machine: &'a Text,
+    /// Id of the source.
+    pub provider: &'a Text,
+    /// The response. Of a day sum only the usage part means something.
+    pub record: &'a UsageRecord,
+    /// Whether it is the sum of a whole day, taken over from version 1.0, and no response.
+    pub is_day_sum: bool,
+}
+
+/// All responses that count.
+pub struct Facts {
+    blocks: Blocks,
+    marks: shared::Marks,
+    scope: Scope,
+    zone: Tz,
+    /// Sorted by date.
+    day_sums: Vec<DaySum>,
+    /// Those that count together with others, by month.
+    resolved: BTreeMap<Month, Vec<Witness>>,
+    /// Blocks that have something of a month.
+    months: BTreeMap<Month, BTreeSet<usize>>,
+}
+
+/// Year and month of UTC.
+type Month = (i32, u32);
+
+impl Facts {
+    /// Finds out what counts, and takes all records and day sums out of the input.
+    ///
+    /// # Errors
+    ///
+    /// [`SummarizeError::Damaged`]: an index or a cache does not hold what it should.
+    pub fn of(input: &mut Input, zone: Tz) -> Result<Self, SummarizeError> {
+        let records = Records::of(input);
+        let day_sums = std::mem::take(&mut input.day_sums);
+        let (blocks, marks) = shared::find(records)?;
+        let scope = Scope::new(&blocks, &day_sums, zone)?;
+        let mut facts = Self {
+            blocks,
+            marks,
+            scope,
+            zone,
+            day_sums: Vec::new(),
+            resolved: BTreeMap::new(),
+            months: BTreeMap::new(),
+        };
+        let entangled = facts.first_look()?;
+        let found = resolved(entangled, day_sums, input, zone);
+        for witness in found.facts {
+            facts.resolved.entry(month(witness.record.at)).or_default().push(witness);
+        }
+        facts.day_sums = found.day_sums;
+        facts.day_sums.sort_by(|one, other| {
+            let key = |sum: &DaySum| (sum.date, sum.machine.clone(), sum.provider.clone());
+            key(one).cmp(&key(other)).then_with(|| one.usage.model.cmp(&other.usage.model))
+        });
+        Ok(facts)
+    }
+
+    /// Hands out everything of some days, the earliest first; day sums come before the responses of their day.
+    ///
+    /// # Errors
+    ///
+    /// What `take` fails with, or [`SummarizeError::Damaged`].
+    pub fn each<E: From<SummarizeError>>(
+        &self,
+        days: Option<(NaiveDate, NaiveDate)>,
+        mut take: impl FnMut(&Fact<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let is_wanted = |day: NaiveDate| days.is_none_or(|(from, to)| (from..=to).contains(&day));
+        let mut sums = self.day_sums.iter().filter(|sum| is_wanted(sum.date)).peekable();
+        let months: BTreeSet<Month> =
+            self.months.keys().chain(self.resolved.keys()).copied().collect();
+        for month in months.into_iter().filter(|month| may_have(*month, days)) {
+            for witness in self.month(month)? {
+                let day = day(self.zone, witness.record.at);
+                if !is_wanted(day) {
+                    continue;
+                }
+                while let Some(sum) = sums.next_if(|sum| sum.date <= day) {
+                    take_sum(sum, &mut take)?;
+                }
+                take(&Fact {
+                    day,
+                    machine: &witness.machine,
+                    provider: &witness.provider,
+                    record: &witness.record,
+                    is_day_sum: false,
+                })?;
+            }
+        }
+        sums.try_for_each(|sum| take_sum(sum, &mut take))
+    }
+
+    fn job(&self) -> Job<'_> {
+        Job { blocks: &self.blocks, marks: &self.marks, scope: &self.scope, zone: self.zone }
+    }
+
+    /// Takes out what does not stand alone, and notes which block has what months.
+    fn first_look(&mut self) -> Result<Vec<Witness>, SummarizeError> {
+        let job = self.job();
+        let new = <(BTreeMap<Month, BTreeSet<usize>>, Vec<Witness>)>::default;
+        let cores = self.blocks.on_all_cores(new, |(months, entangled), number| {
+            let block = &self.blocks.blocks[number];
+            job.split(number, |record, stands_alone| {
+                if stands_alone {
+                    months.entry(month(record.at)).or_default().insert(number);
+                } else {
+                    entangled.push(witness(block, record));
+                }
+            })
+        })?;
+        let mut all = Vec::new();
+        for (months, entangled) in cores {
+            for (month, blocks) in months {
+                self.months.entry(month).or_default().extend(blocks);
+            }
+            all.extend(entangled);
+        }
+        Ok(all)
+    }
+
+    /// All that counts in a month, sorted.
+    fn month(&self, wanted: Month) -> Result<Vec<Witness>, SummarizeError> {
+        let job = self.job();
+        let mut facts = self.resolved.get(&wanted).cloned().unwrap_or_default();
+        for number in self.months.get(&wanted).into_iter().flatten() {
+            let block = &self.blocks.blocks[*number];
+            job.split(*number, |record, stands_alone| {
+                if stands_alone && month(record.at) == wanted {
+                    facts.push(witness(block, record));
+                }
+            })?;
+        }
+        facts.sort_unstable_by(|one, other| {
+            let key = |fact: &Witness| (fact.record.at, fact.record.id);
+            let place = |fact: &Witness| (fact.machine.clone(), fact.provider.clone());
+            key(one).cmp(&key(other)).then_with(|| place(one).cmp(&place(other)))
+        });
+        Ok(facts)
+    }
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Facts").field("zone", &self.zone).finish_non_exhaustive()
+    }
+}
+
+fn witness(block: &store::Block, record: &UsageRecord) -> Witness {
+    Witness {
+        machine: block.machine.clone(),
+        provider: block.provider.clone(),
+        record: Box::new(record.clone()),
+    }
+}
+
+fn take_sum<E>(sum: &DaySum, take: &mut impl FnMut(&Fact<'_>) -> Result<(), E>) -> Result<(), E> {
+    take(&Fact {
+        day: sum.date,
+        machine: &sum.machine,
+        provider: &sum.provider,
+        record: &of_day(sum),
+        is_day_sum: true,
+    })
+}
+
+fn month(at: UtcSeconds) -> Month {
+    let date = at.utc_date();
+    (date.year(), date.month())
+}
+
+/// Whether a month of UTC may meet some days of any zone.
+fn may_have((year, month): Month, days: Option<(NaiveDate, NaiveDate)>) -> bool {
+    let Some((from, to)) = days else { return true };
+    let around = |date: NaiveDate, days: i64| {
+        date.checked_add_signed(chrono::TimeDelta::days(days)).unwrap_or(date)
+    };
+    let of = |date: NaiveDate| (date.year(), date.month());
+    (of(around(from, -1))..=of(around(to, 1))).contains(&(year, month))
+}
