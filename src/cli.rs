@@ -6,6 +6,19 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use publish::{Mode, Publish, WorkflowHost};
+pub(crate) use schedule::{Install, ScheduleVerb, Uninstall};
+pub(crate) use setup::{
+    Ci, Doctor, Every, Init, MachineVerb, MachinesShown, ModelsShown, ProjectsShown, Shown,
+    SiteFlags,
+};
+pub(crate) use store::{Export, ExportFormat, Forget, Import, StoreVerb};
+
+mod publish;
+mod schedule;
+mod setup;
+mod store;
+
 /// Counts every token of your AI coding tools once, for ever, in a git repository of your own, and shows it
 /// on a page that needs no server.
 #[derive(Debug, Parser)]
@@ -19,7 +32,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
-  3 partial (some source or key could not be used), 70 a bug
+  3 partial (some source or key could not be used, or commits wait for a push), 70 a bug
 
 Files: configuration in ~/.token-matters/config.yaml, data below
   ~/.token-matters, or $TOKEN_MATTERS_HOME";
@@ -87,6 +100,24 @@ pub(crate) enum Verb {
     /// Care of the data
     #[command(subcommand)]
     Store(StoreVerb),
+    /// Set everything up, with questions: where data shall live, what is published, the schedule
+    #[command(
+        after_help = "Nothing is written before the plan has been shown and confirmed. Run it again at any time: what is set\nalready is the default.\n\nExamples:\n  token-matters init\n  token-matters init --dry-run --yes --remote https://github.com/me/token-data\n  token-matters init --yes --remote https://github.com/me/token-data --publish-to https://github.com/me/tokens\n  token-matters init --yes --local --schedule none"
+    )]
+    Init(Init),
+    /// Check everything, and say what to do
+    #[command(
+        after_help = "Exit code 0 if nothing is broken, else 1. Every check is explained in docs/doctor.md.\n\nExamples:\n  token-matters doctor\n  token-matters doctor --fix\n  token-matters doctor --json"
+    )]
+    Doctor(Doctor),
+    /// Let the system collect on a schedule
+    #[command(subcommand)]
+    Schedule(ScheduleVerb),
+    /// Summarize, build the page and put it where others can see it
+    Publish(Publish),
+    /// Names of machines
+    #[command(subcommand)]
+    Machine(MachineVerb),
 }
 
 #[derive(Args, Debug)]
@@ -99,7 +130,7 @@ pub(crate) struct Serve {
     pub(crate) no_serve: bool,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Collect {
     /// Only this source (may be repeated)
@@ -116,9 +147,15 @@ pub(crate) struct Collect {
     /// Store on this machine only, and send nothing anywhere
     #[arg(long)]
     pub(crate) local: bool,
-    /// End at once if another run that was started this way is at work
+    /// Push raw data even to a remote that anybody can read
+    #[arg(long)]
+    pub(crate) allow_public_data: bool,
+    /// End at once if another run is at work
     #[arg(long, hide = true)]
     pub(crate) background: bool,
+    /// Also write what is told to this file, which holds 1 MiB at most
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
     /// Show what is stored, and do nothing else
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) status: bool,
@@ -229,21 +266,5 @@ pub(crate) enum Site {
         /// Port on this machine; another free one is taken if it is in use
         #[arg(long, default_value_t = 8787)]
         port: u16,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreVerb {
-    /// Check every file: hash, version, place
-    #[command(
-        after_help = "Examples:\n  token-matters store verify\n  token-matters store verify --fix"
-    )]
-    Verify {
-        /// Step back to the newest good commit and join what can still be read
-        #[arg(long)]
-        fix: bool,
-        /// Store to check [default: this machine's]
-        #[arg(long, value_name = "DIR")]
-        raw: Option<PathBuf>,
     },
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use collector::{Environment, Platform};
 use data_schema::UtcSeconds;
+use store::GitProgram;
 
 use crate::cli::Global;
 use crate::outcome::Failure;
@@ -15,6 +18,17 @@ use crate::outcome::Failure;
 const DATA_VARIABLE: &str = "TOKEN_MATTERS_HOME";
 /// The run's time in tests: a fixed clock.
 const NOW_VARIABLE: &str = "TOKEN_MATTERS_NOW";
+
+/// Seconds that one call of git may take: for slow networks, and for tests.
+const GIT_DEADLINE_VARIABLE: &str = "TOKEN_MATTERS_GIT_DEADLINE";
+/// The usual deadline.
+const GIT_DEADLINE: Duration = Duration::from_secs(50);
+
+/// The user's `git`.
+pub(crate) fn git() -> GitProgram {
+    let seconds = variable(GIT_DEADLINE_VARIABLE).and_then(|seconds| seconds.trim().parse().ok());
+    GitProgram::new("git", seconds.map_or(GIT_DEADLINE, Duration::from_secs))
+}
 
 /// Reads the surroundings. With `--home`, variables that say where tools keep their files do not count.
 pub(crate) fn read(global: &Global) -> Result<Environment, Failure> {
@@ -81,6 +95,46 @@ pub(crate) fn now() -> Result<UtcSeconds, Failure> {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     Ok(UtcSeconds::new(seconds).unwrap_or_default())
+}
+
+/// What the terminal of the output can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terminal {
+    /// Whether it is one, and shall be colored.
+    pub(crate) colors: bool,
+    /// Whether it shows more than ASCII.
+    pub(crate) unicode: bool,
+}
+
+/// What standard output can show: colors on a terminal without `NO_COLOR` (<https://no-color.org>, read 2026-11-21),
+/// signs beyond ASCII in a UTF-8 locale.
+pub(crate) fn terminal() -> Terminal {
+    let is_dumb = variable("TERM").is_some_and(|name| name == "dumb");
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default();
+    let locale = locale.to_lowercase();
+    let is_utf8 = cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8");
+    let is_terminal = std::io::stdout().is_terminal();
+    let colors = is_terminal && !is_dumb && variable("NO_COLOR").is_none();
+    Terminal { colors, unicode: is_utf8 && !is_dumb }
+}
+
+/// This program.
+pub(crate) fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// The system's folder for temporary files.
+pub(crate) fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// All programs of a name in the search path, in its order.
+pub(crate) fn in_search_path(name: &str) -> Vec<PathBuf> {
+    // What the system takes where nothing is set.
+    let list = variable("PATH").unwrap_or_else(|| "/usr/bin:/bin".to_owned());
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let places = std::env::split_paths(&list).map(|folder| folder.join(&name));
+    places.filter(|path| path.is_absolute() && path.is_file()).collect()
 }
 
 /// The system's zone; UTC where it tells none.

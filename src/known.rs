@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use collector::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
-use data_schema::Text;
-use data_schema::settings::{Publish, SharedSettings};
+use data_schema::settings::{Publish, SETTINGS_FILE, SharedSettings};
+use data_schema::{FormatError, TOMBSTONES_FILE, Text, Tombstones};
 use pricing::PriceBook;
-use store::{Part, Problem, Snapshot, Store};
-use summarizer::{Input, Options, SummarizeError, Sums, again_if_damaged, read_settings, sums};
+use store::{Part, Problem, Snapshot, Store, StoreError};
+use summarizer::{
+    Input, Options, SummarizeError, Sums, again_if_damaged, parse_settings, read_settings, sums,
+};
 
+use crate::exchange::fetch_content;
 use crate::outcome::Failure;
 use crate::output::{note, notes};
 use crate::progress::Bar;
@@ -44,6 +47,8 @@ struct Making<'a> {
     machine: Identity,
     zone: Tz,
     book: PriceBook,
+    /// Where the store is not asked: what it says of any record all the same.
+    agreed: Agreed,
     /// Whether it is the scan's content that turned out to be damaged, and not the store's.
     scan_is_damaged: Cell<bool>,
 }
@@ -57,6 +62,7 @@ pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
         Some((_, snapshot)) => read_settings(snapshot)?,
         None => SharedSettings::default(),
     };
+    notes(&settings.notices());
     let making = Making::new(session, ask, store, &settings)?;
     let mut known = again_if_damaged(|| {
         if making.scan_is_damaged.take() {
@@ -95,6 +101,41 @@ pub(crate) fn local_sums(session: &Session, scanned: Scanned) -> Result<(Sums, T
     Ok((known.sums, known.zone))
 }
 
+/// What holds for the logs of this machine as well: what is to be forgotten, and how machines are shown. Two small
+/// files of the store, so that this costs the same however large it is.
+#[derive(Debug, Default)]
+struct Agreed {
+    tombstones: Tombstones,
+    settings: SharedSettings,
+}
+
+impl Agreed {
+    /// A store that cannot be opened says nothing: its verbs tell what is wrong with it.
+    fn read(session: &Session) -> Result<Self, Failure> {
+        let Ok(Some(store)) = session.existing_store() else { return Ok(Self::default()) };
+        let Ok(tombstones) = store.root_file(TOMBSTONES_FILE) else { return Ok(Self::default()) };
+        let tombstones = tombstones.map(|bytes| Tombstones::parse(&bytes)).transpose();
+        let reason = |error: FormatError| StoreError::Tombstones { reason: error.to_string() };
+        let tombstones = tombstones.map_err(reason)?.unwrap_or_default();
+        let settings = store.root_file(SETTINGS_FILE).ok().flatten();
+        let settings = settings.and_then(|bytes| parse_settings(&bytes).ok()).unwrap_or_default();
+        Ok(Self { tombstones, settings })
+    }
+
+    fn input(&self) -> Input {
+        let settings = SharedSettings {
+            machine_names: self.settings.machine_names.clone(),
+            ..SharedSettings::default()
+        };
+        Input { tombstones: self.tombstones.clone(), settings, ..Input::default() }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let names = format!("{:?}", self.settings.machine_names);
+        store::check(&[self.tombstones.to_bytes(), names.into_bytes()].concat())
+    }
+}
+
 impl<'a> Making<'a> {
     fn new(
         session: &'a Session,
@@ -103,8 +144,10 @@ impl<'a> Making<'a> {
         settings: &SharedSettings,
     ) -> Result<Self, Failure> {
         let (machine, zone) = (session.identity_to_read()?, session.zone(settings));
-        let book = session.prices()?;
-        Ok(Self { session, ask, store, machine, zone, book, scan_is_damaged: Cell::new(false) })
+        let book = session.prices(store.as_ref().map(|(_, snapshot)| snapshot))?;
+        let agreed = if store.is_none() { Agreed::read(session)? } else { Agreed::default() };
+        let scan_is_damaged = Cell::new(false);
+        Ok(Self { session, ask, store, machine, zone, book, agreed, scan_is_damaged })
     }
 
     /// The sums of an earlier run, if nothing has changed since; else new ones.
@@ -147,9 +190,10 @@ impl<'a> Making<'a> {
         let (mut input, machine) = match &self.store {
             Some((store, snapshot)) => {
                 let machine = store.machine_name(&self.machine.name, &self.machine.id)?;
+                fetch_content(store);
                 (Input::from_snapshot(snapshot)?, machine)
             }
-            None => (Input::default(), self.machine.name.clone()),
+            None => (self.agreed.input(), self.machine.name.clone()),
         };
         let machine = Text::from(machine);
         for source in &mut scanned.sources {
@@ -170,7 +214,9 @@ impl<'a> Making<'a> {
         let store = self.store.as_ref().map_or(0, |(_, snapshot)| snapshot.fingerprint());
         let (zone, prices) = (self.zone, self.book.fingerprint());
         let (name, id) = (&self.machine.name, &self.machine.id);
-        format!("{PROGRAM} {scan:x} {store:x} {prices:x} {zone} {name} {id}").into_bytes()
+        let agreed = self.agreed.fingerprint();
+        format!("{PROGRAM} {scan:x} {store:x} {agreed:x} {prices:x} {zone} {name} {id}")
+            .into_bytes()
     }
 
     fn path(&self) -> PathBuf {

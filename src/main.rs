@@ -5,14 +5,25 @@
 
 mod cli;
 mod commands;
+mod config_file;
 mod demo;
+mod doctor;
 mod environment;
+mod exchange;
+mod http;
+mod init;
 mod known;
+mod log_file;
 mod outcome;
 mod output;
 mod progress;
+mod run_lock;
 mod serve;
 mod session;
+mod shared_change;
+mod stale;
+mod status;
+mod stores;
 
 use std::process::ExitCode;
 
@@ -22,23 +33,25 @@ use crate::outcome::{Failure, Outcome};
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let result = std::panic::catch_unwind(|| commands::run(&cli));
-    match result {
-        Ok(Ok(Outcome::Done)) => ExitCode::from(outcome::DONE),
-        Ok(Ok(Outcome::Partial)) => ExitCode::from(outcome::PARTIAL),
+    let code = match std::panic::catch_unwind(|| commands::run(&cli)) {
+        Ok(Ok(Outcome::Done)) => outcome::DONE,
+        Ok(Ok(Outcome::Partial)) => outcome::PARTIAL,
+        Ok(Ok(Outcome::Broken)) => outcome::FAILED,
         Ok(Err(Failure::Usage(message))) => {
             output::note(&format!("error: {message}"));
-            ExitCode::from(outcome::USAGE)
+            outcome::USAGE
         }
         Ok(Err(Failure::Failed(error))) => {
             output::note(&format!("error: {error:#}"));
-            ExitCode::from(outcome::FAILED)
+            outcome::FAILED
         }
         Err(_) => {
             output::note(
                 "this is a bug in token-matters; what was stored before is untouched; please report the lines above",
             );
-            ExitCode::from(outcome::BUG)
+            outcome::BUG
         }
-    }
+    };
+    log_file::end(code);
+    ExitCode::from(code)
 }

@@ -18,6 +18,8 @@ pub(crate) enum Outcome {
     Done,
     /// Some of it could not be done, and was told.
     Partial,
+    /// Everything was looked at and told, and something is broken.
+    Broken,
 }
 
 impl Outcome {

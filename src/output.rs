@@ -5,6 +5,8 @@ use std::io::{self, Write};
 pub(crate) use site::grouped;
 use store::Problem;
 
+use crate::log_file;
+
 /// Prints data. A reader that has gone (`| head`) is no fault.
 pub(crate) fn data(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
@@ -14,11 +16,18 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
     }
 }
 
+/// Where long data goes, line by line.
+pub(crate) fn sink() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
+}
+
 /// Tells a person something.
 pub(crate) fn note(text: &str) {
+    let text = plain(text);
+    log_file::add(&text);
     let mut stderr = io::stderr().lock();
     // Nobody can be told that nobody can be told.
-    let _ = writeln!(stderr, "{}", plain(text));
+    let _ = writeln!(stderr, "{text}");
 }
 
 /// Tells a person what is good to know and no fault.

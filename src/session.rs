@@ -8,7 +8,7 @@ use collector::{Config, Environment, machine_name};
 use data_schema::settings::SharedSettings;
 use pricing::PriceBook;
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Location, Remote, Snapshot, Store};
 
 use crate::cli::Global;
 use crate::environment;
@@ -70,12 +70,45 @@ impl Session {
         Ok(Self { environment, config, data, quiet, verbose, flag_zone: global.timezone })
     }
 
-    /// The folder of the store.
-    pub(crate) fn store_folder(&self) -> PathBuf {
+    /// The same for a verb that tells the faults itself: what cannot be read takes its default.
+    pub(crate) fn open_silently(global: &Global) -> Result<Self, Failure> {
+        let data = environment::data_folder(global)?;
+        let environment = environment::read(global)?;
+        let text = fs_err::read_to_string(data.join("config.yaml")).unwrap_or_default();
+        let config = Config::parse(&text);
+        let (quiet, verbose) = (global.quiet, global.verbose);
+        Ok(Self { environment, config, data, quiet, verbose, flag_zone: global.timezone })
+    }
+
+    /// Where the data lives, as the configuration names it.
+    pub(crate) fn location(&self) -> Location {
         match &self.config.data_repo {
-            Some(folder) => self.environment.expand(folder),
-            None => self.data.join("store.git"),
+            Some(text) => Location::of(text, &self.environment.expand(text)),
+            None => Location::Own(self.data.join("store.git")),
         }
+    }
+
+    /// The folder of the store on this machine.
+    pub(crate) fn store_folder(&self) -> PathBuf {
+        match self.location() {
+            Location::Own(folder) | Location::Folder(folder) => folder,
+            Location::Remote(address) => {
+                self.data.join("remotes").join(Location::folder_name(&address))
+            }
+        }
+    }
+
+    /// The repository that all machines write into, if there is one.
+    pub(crate) fn remote(&self) -> Option<Remote> {
+        match self.location() {
+            Location::Remote(address) => Some(Remote { address, program: environment::git() }),
+            Location::Own(_) | Location::Folder(_) => None,
+        }
+    }
+
+    /// Whether the data lies in a plain folder, which somebody else commits.
+    pub(crate) fn is_plain_folder(&self) -> bool {
+        matches!(self.location(), Location::Folder(_))
     }
 
     /// The folder of everything that can be made again.
@@ -99,25 +132,34 @@ impl Session {
         let _ = fs_err::remove_file(path);
     }
 
-    /// Opens the store, or makes one. A checkout is used as a folder of day files.
+    /// Opens the store, or makes one. A checkout without a remote is used as a folder of day files.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         let folder = self.store_folder();
-        if is_checkout(&folder) {
-            return Ok(Store::folder(&folder));
-        }
         fs_err::create_dir_all(&self.data)?;
-        Ok(Store::open_or_init(&folder)?)
+        Ok(match self.location() {
+            Location::Folder(folder) => Store::folder(&folder),
+            Location::Own(_) => Store::open_or_init(&folder)?,
+            Location::Remote(_) => self.open_remote(&folder)?,
+        })
+    }
+
+    fn open_remote(&self, folder: &Path) -> Result<Store, Failure> {
+        let Some(remote) = self.remote() else { return Ok(Store::open_or_init(folder)?) };
+        fs_err::create_dir_all(self.data.join("remotes"))?;
+        Ok(Store::open_remote(folder, remote)?)
     }
 
     /// The store, if there is one already.
     pub(crate) fn existing_store(&self) -> Result<Option<Store>, Failure> {
         let folder = self.store_folder();
-        if is_checkout(&folder) {
-            return Ok(Some(Store::folder(&folder)));
-        }
-        match Store::open(&folder) {
-            Err(store::StoreError::Missing { .. }) => Ok(None),
-            result => Ok(Some(result?)),
+        match self.location() {
+            Location::Folder(folder) => Ok(Some(Store::folder(&folder))),
+            Location::Remote(_) if folder.exists() => Ok(Some(self.open_remote(&folder)?)),
+            Location::Remote(_) => Ok(None),
+            Location::Own(_) => match Store::open(&folder) {
+                Err(store::StoreError::Missing { .. }) => Ok(None),
+                result => Ok(Some(result?)),
+            },
         }
     }
 
@@ -192,10 +234,16 @@ impl Session {
         self.flag_zone.or(agreed).or(self.config.timezone).unwrap_or_else(environment::system_zone)
     }
 
-    /// The price book with the user's own prices on top.
-    pub(crate) fn prices(&self) -> Result<PriceBook, Failure> {
-        let own = [self.data.join("pricing.json"), self.store_folder().join("pricing.json")];
-        prices(own.iter().find(|path| path.is_file()).map(PathBuf::as_path))
+    /// The price book with the user's own prices on top: `pricing.json` in the data folder, else that of the store.
+    pub(crate) fn prices(&self, store: Option<&Snapshot>) -> Result<PriceBook, Failure> {
+        let own = self.data.join("pricing.json");
+        if own.is_file() {
+            return prices(&own.display().to_string(), &fs_err::read(&own)?);
+        }
+        match store.map(Snapshot::prices).transpose()?.flatten() {
+            Some(shared) => prices("pricing.json of the data repository", &shared),
+            None => Ok(PriceBook::builtin()),
+        }
     }
 
     /// Tells something that is no result.
@@ -206,21 +254,13 @@ impl Session {
     }
 }
 
-/// Whether a folder is a checkout of a data repository, be it one without any data yet.
-fn is_checkout(folder: &Path) -> bool {
-    folder.join(".git").exists() || folder.join("raw").is_dir()
-}
-
 /// The price book with the prices of a file on top.
-pub(crate) fn prices(own: Option<&Path>) -> Result<PriceBook, Failure> {
-    let book = PriceBook::builtin();
-    let Some(path) = own else { return Ok(book) };
-    let bytes = fs_err::read(path)?;
-    let (book, notices) = book
-        .with_user(&bytes)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+pub(crate) fn prices(place: &str, bytes: &[u8]) -> Result<PriceBook, Failure> {
+    let (book, notices) = PriceBook::builtin()
+        .with_user(bytes)
+        .map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
     for notice in notices {
-        note(&format!("warning: {}: {notice}", path.display()));
+        note(&format!("warning: {place}: {notice}"));
     }
     Ok(book)
 }

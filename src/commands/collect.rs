@@ -1,20 +1,27 @@
 //! `collect`.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use collector::source::SOURCES;
 use collector::{
     Collected, Days, Runner, SAVED_AFTER, ScanOptions, ScannedSource, SourceReport, Warning,
-    collect, scan_sources,
+    collect, plan,
 };
 use data_schema::settings::SharedSettings;
 use serde::Serialize;
+use store::Store;
 
 use crate::cli::{Collect, Global};
 use crate::commands::status;
-use crate::commands::statusline::{self, background_lock};
+use crate::commands::statusline;
+use crate::exchange::Exchange;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, note, notes, problems};
 use crate::progress::Bar;
-use crate::session::{PROGRAM, Session};
+use crate::run_lock;
+use crate::session::{Identity, PROGRAM, Session};
+use crate::status::Status;
 
 /// What becomes of a stored file that cannot be joined with.
 pub(crate) const STAYS: &str = "; it stays as it is";
@@ -30,46 +37,135 @@ pub(crate) fn run(global: &Global, options: &Collect) -> Result<Outcome, Failure
     if options.dry_run {
         return dry_run(&session, options);
     }
-    let lock = if options.background { background_lock(&session.data)? } else { None };
-    if options.background && lock.is_none() {
-        return Ok(Outcome::Done);
+    let patience = if options.background { Duration::ZERO } else { run_lock::PATIENCE };
+    let Some(_lock) = run_lock::take(&session.data, patience)? else {
+        if options.background {
+            return Ok(Outcome::Done);
+        }
+        let seconds = patience.as_secs();
+        note(&format!(
+            "another run is at work since more than {seconds} seconds: this one leaves; what it would have done is done by the next"
+        ));
+        return Ok(Outcome::Partial);
+    };
+    let mut status = Status::read(&session.data);
+    status.last_run = Some(session.environment.now);
+    let outcome = exchange_and_store(&session, options, &mut status);
+    if let Err(error) = status.write(&session.data) {
+        note(&format!("warning: cannot note how the run went: {error}"));
     }
-    let mut collected = store_all(&session, options)?;
+    outcome
+}
+
+/// Fetches, collects, stores and pushes.
+fn exchange_and_store(
+    session: &Session,
+    options: &Collect,
+    status: &mut Status,
+) -> Result<Outcome, Failure> {
+    let (store, identity) = (session.store()?, session.identity()?);
+    if options.allow_public_data {
+        store.allow_public()?;
+    }
+    let mut exchange = Exchange::new(session, &store, &identity);
+    if !options.local {
+        exchange.fetch()?;
+        exchange.join_earlier()?;
+    }
+    let mut collected = store_all(session, (&store, &identity), options)?;
     notes(collected.scanned.notices());
-    tell_sources(&session, &collected.scanned.sources);
+    tell_sources(session, &collected.scanned.sources);
+    problems(&collected.stored.problems, STAYS);
+    let waiting = if options.local { store.waiting()? } else { exchange.push()? };
+    exchange.care();
+    let error = exchange.error.take();
+    tell_stored(session, options, (&collected, waiting))?;
+    if let Some(error) = &error {
+        note(&format!("warning: {error}"));
+    }
+    let partial = is_partial(session, &collected.scanned.sources)
+        || !collected.stored.problems.is_empty()
+        || error.is_some()
+        || (waiting > 0 && !options.local);
+    note_status(session, status, (&collected, waiting, error));
+    if !partial && !options.local {
+        status.last_success = Some(session.environment.now);
+    }
+    // A run that looked at some sources only knows nothing of today as a whole.
+    if options.sources.is_empty() {
+        statusline::prepare(session, collected.scanned);
+    }
+    Ok(Outcome::partial_if(partial))
+}
+
+fn tell_stored(
+    session: &Session,
+    options: &Collect,
+    (collected, waiting): (&Collected, usize),
+) -> Result<(), Failure> {
     let stored = &collected.stored;
-    problems(&stored.problems, STAYS);
     if options.json {
-        print_json(&Json {
+        return print_json(&Json {
             machine: Some(&collected.machine),
             dry_run: false,
             commit: stored.commit.as_deref(),
             records_added: stored.records_added,
             files_written: stored.files_written,
+            waiting,
             sources: source_list(&collected.scanned.sources),
-        })?;
-    } else {
-        let added = counted(stored.records_added, "new response");
-        let place = session.store_folder();
-        session.say(&match stored.files_written {
-            0 => format!("nothing new; the store is {}", place.display()),
-            files => {
-                format!("{added} stored in {files} files of {}", place.display())
-            }
+            files: None,
         });
     }
-    let partial = is_partial(&session, &collected.scanned.sources) || !stored.problems.is_empty();
-    // A run that looked at some sources only knows nothing of today as a whole.
-    if options.sources.is_empty() {
-        statusline::prepare(&session, collected.scanned);
+    let added = counted(stored.records_added, "new response");
+    let place = session.store_folder();
+    let place = place.display();
+    session.say(&match stored.files_written {
+        0 => format!("nothing new; the store is {place}"),
+        files => format!("{added} stored in {files} files of {place}"),
+    });
+    if let (Some(remote), false) = (session.remote(), options.local) {
+        let address = remote.shown();
+        session.say(&match waiting {
+            0 => format!("everything is in {address}"),
+            waiting => format!("{} for a push to {address}", commits_wait(waiting)),
+        });
     }
-    Ok(Outcome::partial_if(partial))
+    Ok(())
+}
+
+/// `1 commit waits`, `2 commits wait`.
+pub(crate) fn commits_wait(waiting: usize) -> String {
+    let ending = if waiting == 1 { "s" } else { "" };
+    format!("{} wait{ending}", counted(waiting, "commit"))
+}
+
+fn note_status(
+    session: &Session,
+    status: &mut Status,
+    (collected, waiting, error): (&Collected, usize, Option<String>),
+) {
+    let now = session.environment.now;
+    for source in &collected.scanned.sources {
+        status.source(source, collected.newest.get(source.id).copied());
+    }
+    status.waiting = waiting;
+    if session.remote().is_some() {
+        let push = status.push.get_or_insert_default();
+        if waiting == 0 && error.is_none() {
+            push.last_success = Some(now);
+        }
+        push.error = error;
+    } else {
+        status.push = None;
+    }
 }
 
 /// Scans and stores, with progress.
-pub(crate) fn store_all(session: &Session, options: &Collect) -> Result<Collected, Failure> {
-    let store = session.store()?;
-    let identity = session.identity()?;
+pub(crate) fn store_all(
+    session: &Session,
+    (store, identity): (&Store, &Identity),
+    options: &Collect,
+) -> Result<Collected, Failure> {
     let runner = Runner { machine: &identity.name, machine_id: &identity.id, program: PROGRAM };
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
@@ -83,21 +179,22 @@ pub(crate) fn store_all(session: &Session, options: &Collect) -> Result<Collecte
         mark: None,
         progress: &progress,
     };
-    let days = options.days.range().map(|(from, to)| Days {
-        zone: session.zone(&SharedSettings::default()),
-        from,
-        to,
-    });
-    let collected = collect(&store, &runner, &scan, days);
+    let collected = collect(store, &runner, &scan, days_of(session, options));
     bar.done();
     Ok(collected?)
 }
 
+fn days_of(session: &Session, options: &Collect) -> Option<Days> {
+    let zone = || session.zone(&SharedSettings::default());
+    options.days.range().map(|(from, to)| Days { zone: zone(), from, to })
+}
+
+/// Says what would be stored and pushed, file by file with its content.
 fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let cache = (!options.no_cache).then(|| session.scan_cache());
-    let mut scanned = scan_sources(&ScanOptions {
+    let scan = ScanOptions {
         environment: &session.environment,
         config: &session.config,
         only: &options.sources,
@@ -105,24 +202,40 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
         saved_after: SAVED_AFTER,
         mark: None,
         progress: &progress,
-    });
+    };
+    // The id of this machine stands in a file that would be pushed.
+    let identity = session.identity()?;
+    let runner = Runner { machine: &identity.name, machine_id: &identity.id, program: PROGRAM };
+    // Where there is no store yet, one is not made: an empty folder plans the same.
+    let store = session.existing_store()?;
+    let store = store.unwrap_or_else(|| Store::folder(&session.store_folder()));
+    let planned = plan(&store, &runner, &scan, days_of(session, options));
     bar.done();
-    notes(scanned.notices());
-    let sources = scanned.sources;
-    tell_sources(session, &sources);
+    let (mut collected, changes) = planned?;
+    notes(collected.scanned.notices());
+    tell_sources(session, &collected.scanned.sources);
+    problems(&collected.stored.problems, STAYS);
+    let (sources, stored) = (&collected.scanned.sources, &collected.stored);
     if options.json {
         print_json(&Json {
-            machine: None,
+            machine: Some(&collected.machine),
             dry_run: true,
             commit: None,
-            records_added: 0,
-            files_written: 0,
-            sources: source_list(&sources),
+            records_added: stored.records_added,
+            files_written: stored.files_written,
+            waiting: 0,
+            sources: source_list(sources),
+            files: Some(changes.iter().map(FileJson::new).collect()),
         })?;
     } else {
-        session.say("nothing was stored");
+        let added = counted(stored.records_added, "new response");
+        session.say(&format!("nothing was stored; {added} would be, in these files:"));
+        for (path, bytes) in changes.iter() {
+            let gone = if bytes.is_none() { " (taken away)" } else { "" };
+            session.say(&format!("{path}{gone}"));
+        }
     }
-    Ok(Outcome::partial_if(is_partial(session, &sources)))
+    Ok(Outcome::partial_if(is_partial(session, sources)))
 }
 
 /// A source that nobody knows is a mistake of the person who asked for it.
@@ -207,7 +320,26 @@ struct Json<'a> {
     commit: Option<&'a str>,
     records_added: usize,
     files_written: usize,
+    /// Commits that wait for a push.
+    waiting: usize,
     sources: Vec<SourceJson<'a>>,
+    /// Of a dry run: the files that would be pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FileJson<'a>>>,
+}
+
+/// A file that would be changed.
+#[derive(Serialize)]
+struct FileJson<'a> {
+    path: &'a str,
+    /// `null` for one that would be taken away.
+    content: Option<Cow<'a, str>>,
+}
+
+impl<'a> FileJson<'a> {
+    fn new((path, bytes): (&'a str, Option<&'a [u8]>)) -> Self {
+        Self { path, content: bytes.map(String::from_utf8_lossy) }
+    }
 }
 
 fn source_list(sources: &[ScannedSource]) -> Vec<SourceJson<'_>> {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use data_schema::{Text, UtcSeconds};
 use serde::Serialize;
-use summarizer::{Input, SummarizeError, again_if_damaged};
+use summarizer::{Input, ShownNames, SummarizeError, again_if_damaged};
 
+use crate::commands::collect::commits_wait;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{counted, data, problems};
+use crate::output::{counted, data, notes, problems};
 use crate::session::Session;
+use crate::status::Status;
 
 /// What is stored of one source on one machine.
 #[derive(Debug, Serialize)]
@@ -24,69 +26,96 @@ struct Row {
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+struct Known {
     store: String,
+    remote: Option<String>,
     commit: Option<String>,
     sources: Vec<Row>,
+    /// How the last runs went.
+    runs: Status,
 }
 
 /// Reads the store and shows what it holds; reads no log.
 pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> {
     let folder = session.store_folder();
-    let mut status =
-        Status { store: folder.display().to_string(), commit: None, sources: Vec::new() };
+    let mut known = Known {
+        store: folder.display().to_string(),
+        remote: session.remote().map(|remote| remote.shown()),
+        commit: None,
+        sources: Vec::new(),
+        runs: Status::read(&session.data),
+    };
     let mut left_out = 0;
     if let Some(store) = session.existing_store()? {
+        known.runs.waiting = store.waiting()?;
         let snapshot = store.snapshot()?;
-        status.commit = snapshot.commit();
+        known.commit = snapshot.commit();
         let (input, sources) = again_if_damaged(|| {
             let input = Input::from_snapshot(&snapshot)?;
             let rows = rows(&input)?;
             Ok((input, rows))
         })?;
+        notes(&input.settings.notices());
         problems(&input.problems, "");
         left_out = input.problems.len();
-        status.sources = sources;
+        known.sources = sources;
     }
     if as_json {
-        data(&format!("{}\n", serde_json::to_string_pretty(&status)?))?;
+        data(&format!("{}\n", serde_json::to_string_pretty(&known)?))?;
     } else {
-        data(&text(&status))?;
+        data(&text(&known))?;
     }
     Ok(Outcome::partial_if(left_out > 0))
 }
 
 fn rows(input: &Input) -> Result<Vec<Row>, SummarizeError> {
+    let names = ShownNames::new(&input.settings.machine_names);
     let mut rows: BTreeMap<(Text, Text), Row> = BTreeMap::new();
-    for block in input.parts.iter().flat_map(|part| &part.blocks) {
-        let counted = block.each(|record| {
-            let key = (block.machine.clone(), block.provider.clone());
-            let row = rows.entry(key).or_insert_with(|| Row {
-                machine: block.machine.to_string(),
-                provider: block.provider.to_string(),
-                records: 0,
-                first_at: record.at,
-                last_at: record.at,
-            });
-            row.records += 1;
-            row.first_at = row.first_at.min(record.at);
-            row.last_at = row.last_at.max(record.at);
+    input.each_stored(|machine, provider, record| {
+        let machine = names.of(machine);
+        let row = rows.entry((machine.clone(), provider.clone())).or_insert_with(|| Row {
+            machine: machine.to_string(),
+            provider: provider.to_string(),
+            records: 0,
+            first_at: record.at,
+            last_at: record.at,
         });
-        counted.map_err(|_| SummarizeError::Damaged)?;
-    }
+        row.records += 1;
+        row.first_at = row.first_at.min(record.at);
+        row.last_at = row.last_at.max(record.at);
+    })?;
     Ok(rows.into_values().collect())
 }
 
-fn text(status: &Status) -> String {
-    let mut lines = vec![format!("store: {}", status.store)];
-    lines.extend(status.commit.as_ref().map(|commit| format!("commit: {commit}")));
-    if status.sources.is_empty() {
+fn text(known: &Known) -> String {
+    let mut lines = vec![format!("store: {}", known.store)];
+    lines.extend(known.remote.as_ref().map(|remote| format!("remote: {remote}")));
+    lines.extend(known.commit.as_ref().map(|commit| format!("commit: {commit}")));
+    lines.extend(run_lines(&known.runs));
+    if known.sources.is_empty() {
         lines.push("nothing is stored yet: `token-matters collect` begins".to_owned());
     }
-    for row in &status.sources {
+    for row in &known.sources {
         let records = counted(row.records, "response");
         let Row { machine, provider, first_at, last_at, .. } = row;
         lines.push(format!("{machine}/{provider}: {records}, {first_at} to {last_at}"));
     }
     lines.join("\n") + "\n"
+}
+
+/// How the last runs went.
+fn run_lines(runs: &Status) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(runs.last_run.map(|at| format!("last run: {at}")));
+    lines.extend(runs.last_success.map(|at| format!("last success: {at}")));
+    if runs.waiting > 0 {
+        lines.push(format!("{} for a push", commits_wait(runs.waiting)));
+    }
+    let push_error = runs.push.as_ref().and_then(|push| push.error.as_ref());
+    lines.extend(push_error.map(|error| format!("the last push failed: {error}")));
+    for (id, source) in runs.sources.iter().filter(|(_, source)| source.failures > 0) {
+        let error = source.last_error.as_deref().unwrap_or("it could not be read");
+        lines.push(format!("{id}: failed {}: {error}", counted(source.failures as usize, "time")));
+    }
+    lines
 }

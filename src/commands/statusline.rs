@@ -26,8 +26,6 @@ use crate::session::Session;
 const FILE: &str = "cache/statusline.json";
 /// When a background run was started last, in seconds since 1970.
 const STARTED: &str = "cache/statusline.started";
-/// What a background run holds while it works.
-const LOCK: &str = "cache/background.lock";
 /// Days that are kept: a month, and one more for other zones.
 const DAYS: i64 = 32;
 /// Numbers that are older say so. Seconds.
@@ -139,14 +137,6 @@ fn again(session: &Session, failure: Failure) -> Result<(Sums, Tz), Failure> {
     }
     let known = known::read(session, Ask { local: true, no_cache: false, sessions: false })?;
     Ok((known.sums, known.zone))
-}
-
-/// The lock of a background run; `None` if another one is at work.
-pub(crate) fn background_lock(folder: &Path) -> io::Result<Option<fs_err::File>> {
-    let path = folder.join(LOCK);
-    fs_err::create_dir_all(folder.join("cache"))?;
-    let file = fs_err::OpenOptions::new().create(true).append(true).open(path)?;
-    Ok(file.file().try_lock().is_ok().then_some(file))
 }
 
 fn read(folder: &Path) -> Option<Prepared> {

@@ -1,49 +1,22 @@
-//! `store verify`.
+//! `store`: one function per verb.
 
-use std::path::Path;
-
-use store::{Store, VerifyReport};
+mod compact;
+mod export;
+mod forget;
+mod import;
+mod log;
+mod verify;
 
 use crate::cli::{Global, StoreVerb};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{data, note};
-use crate::session::{PROGRAM, Session};
 
 pub(crate) fn run(global: &Global, verb: &StoreVerb) -> Result<Outcome, Failure> {
-    let StoreVerb::Verify { fix, raw } = verb;
-    let session = Session::open(global, true)?;
-    let folder = raw.clone().unwrap_or_else(|| session.store_folder());
-    let store = Store::open(&folder)?;
-    let report = store.verify(*fix, session.environment.now, PROGRAM)?;
-    tell(&folder, &report)?;
-    if report.is_good() {
-        return Ok(Outcome::Done);
+    match verb {
+        StoreVerb::Verify { fix, raw } => verify::run(global, *fix, raw.as_deref()),
+        StoreVerb::Import(options) => import::run(global, options),
+        StoreVerb::Forget(options) => forget::run(global, options),
+        StoreVerb::Log { limit, json } => log::run(global, *limit, *json),
+        StoreVerb::Export(options) => export::run(global, options),
+        StoreVerb::Compact => compact::run(global),
     }
-    let remedy = if *fix {
-        "what is left cannot be repaired: the logs of the tools, or another machine's copy, may still hold it"
-    } else {
-        "run `token-matters store verify --fix` to repair it; nothing is thrown away"
-    };
-    Err(Failure::Failed(anyhow::anyhow!("{} problems; {remedy}", report.problems.len())))
-}
-
-fn tell(folder: &Path, report: &VerifyReport) -> Result<(), Failure> {
-    let text =
-        format!("{}: {} files, {} responses", folder.display(), report.files, report.records);
-    data(&format!("{text}\n"))?;
-    for problem in &report.problems {
-        note(&format!("problem: {}: {}", problem.path, problem.reason));
-    }
-    for path in &report.foreign {
-        note(&format!("note: {path} is none of ours: left alone"));
-    }
-    if let Some(repair) = &report.repair {
-        let back_to =
-            repair.back_to.as_deref().unwrap_or("an empty store, because no commit is good");
-        note(&format!("repaired: back to {back_to}, {} files joined again", repair.files_joined));
-        if let Some(kept) = &repair.kept_as {
-            note(&format!("the broken commit is kept as {kept}"));
-        }
-    }
-    Ok(())
 }

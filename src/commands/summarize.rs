@@ -10,6 +10,8 @@ use summarizer::{
 };
 
 use crate::cli::{Global, Summarize};
+use crate::environment;
+use crate::exchange::fetch_content;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{note, notes, problems};
 use crate::session::{PROGRAM, Session, prices};
@@ -18,19 +20,24 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
     let session = Session::open(global, true)?;
     let folder = options.raw.clone().unwrap_or_else(|| session.store_folder());
     let as_of = options.as_of.as_deref().map(as_of).transpose()?;
-    let store = Store::open(&folder)?;
+    let store = Store::open_again(&folder, environment::git())?;
     let snapshot = store.snapshot()?;
     let settings = read_settings(&snapshot)?;
+    notes(&settings.notices());
     let publish = if options.publish { settings.publish } else { Publish::everything() };
-    let own = folder.join("pricing.json");
-    let book = if own.is_file() { prices(Some(&own))? } else { session.prices()? };
+    let book = match snapshot.prices()? {
+        Some(shared) => prices("pricing.json of the data repository", &shared)?,
+        None => session.prices(None)?,
+    };
     let zone = session.zone(&settings);
     let made = Options { zone, as_of, publish, prices: &book };
     let out = options.out.join("summary");
     let stamp = Stamp::new(&snapshot.private_folder(), &out, key(&snapshot, &made));
-    let (written, left_out) = match stamp.unchanged() {
-        Some(written) => (written, 0),
-        None => again(&snapshot, &made, &out, &stamp)?,
+    let (written, left_out) = if let Some(written) = stamp.unchanged() {
+        (written, 0)
+    } else {
+        fetch_content(&store);
+        again(&snapshot, &made, &out, &stamp)?
     };
     session.say(&format!(
         "{}: {} files changed, {} as they were, {} removed",

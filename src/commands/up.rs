@@ -8,6 +8,7 @@ use data_schema::settings::Publish;
 use data_schema::summary::MetaFile;
 use data_schema::{Money, UtcSeconds};
 use site::build_site;
+use store::Snapshot;
 use summarizer::{Input, Options, Sums, sums};
 
 use crate::cli::{Collect, Days, Global, Serve};
@@ -15,6 +16,7 @@ use crate::commands::collect::{STAYS, is_partial, store_all, tell_sources};
 use crate::commands::statusline;
 use crate::commands::summarize::write;
 use crate::demo;
+use crate::exchange::fetch_content;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{bytes, counted, data, grouped, note, notes, problems};
 use crate::serve::serve;
@@ -30,20 +32,25 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
         no_cache: false,
         local: true,
         background: false,
+        log_file: None,
+        allow_public_data: false,
         status: false,
         json: false,
     };
-    let mut collected = store_all(&session, &everything)?;
+    let (store, identity) = (session.store()?, session.identity()?);
+    let mut collected = store_all(&session, (&store, &identity), &everything)?;
     notes(collected.scanned.notices());
     tell_sources(&session, &collected.scanned.sources);
     problems(&collected.stored.problems, STAYS);
-    let input = Input::from_snapshot(&session.store()?.snapshot()?)?;
+    fetch_content(&store);
+    let snapshot = store.snapshot()?;
+    let input = Input::from_snapshot(&snapshot)?;
     if input.is_empty() {
         tell_nothing_found(&collected.scanned.sources);
         return Ok(Outcome::partial_if(is_partial(&session, &collected.scanned.sources)));
     }
     let root = session.data.join("page");
-    let left_out = build(&session, input, &root)?;
+    let left_out = build(&session, input, Some(&snapshot), &root)?;
     let meta: MetaFile = serde_json::from_slice(&fs_err::read(root.join("summary/meta.json"))?)?;
     data(&format!("{}\n", found(&meta, &collected.scanned.sources)))?;
     let partial = is_partial(&session, &collected.scanned.sources)
@@ -58,15 +65,20 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
 pub(crate) fn demo(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
     let root = session.data.join("demo");
-    build(&session, demo::input(session.environment.now), &root)?;
+    build(&session, demo::input(session.environment.now), None, &root)?;
     session.say("This is sample data. `token-matters up` shows your own.");
     show(&root, options)?;
     Ok(Outcome::Done)
 }
 
 /// Summary and page of an input; returns the number of files that were left out.
-fn build(session: &Session, mut input: Input, root: &Path) -> Result<usize, Failure> {
-    let book = session.prices()?;
+fn build(
+    session: &Session,
+    mut input: Input,
+    snapshot: Option<&Snapshot>,
+    root: &Path,
+) -> Result<usize, Failure> {
+    let book = session.prices(snapshot)?;
     let zone = session.zone(&input.settings);
     // On the owner's machine everything is shown.
     let mut options = Options { zone, as_of: None, publish: Publish::everything(), prices: &book };

@@ -3,9 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod cache;
+mod canary;
 mod collect;
+mod doctor;
+mod import;
+mod init;
+mod killed;
 mod page;
+mod pipeline;
+mod privacy;
+mod publish;
 mod report;
+mod schedule;
 mod serve;
 mod statusline;
+mod store_tools;
 mod support;

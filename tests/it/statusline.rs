@@ -52,8 +52,8 @@ fn calm(machine: &Machine, now: &str) {
 
 /// Takes the place of a background run: none works while the file is held.
 fn hold(machine: &Machine) -> fs_err::File {
-    let path = cache(machine, "background.lock");
-    fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+    let path = machine.data().join("run.lock");
+    fs_err::create_dir_all(machine.data()).unwrap();
     let file = fs_err::OpenOptions::new().create(true).append(true).open(path).unwrap();
     file.file().lock().unwrap();
     file

@@ -153,3 +153,18 @@ pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     }
     files
 }
+
+/// Where programs such as `git` are found.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the machine of the tests knows where its programs are"
+)]
+pub(crate) fn search_path() -> String {
+    std::env::var("PATH").unwrap_or_default()
+}
+
+/// How often something is done: a soak sets more.
+#[expect(clippy::disallowed_methods, reason = "a soak sets it from outside")]
+pub(crate) fn soak_number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}

@@ -1,0 +1,120 @@
+//! `schedule`: what is put into the system's scheduler, and how it does.
+
+mod first_run;
+mod install;
+mod plan;
+mod status;
+
+use std::path::{Path, PathBuf};
+
+use collector::Environment;
+use collector::schedule::{Entry, Host, Mechanism, ScheduleError, find, remove};
+use data_schema::UtcSeconds;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{Global, ScheduleVerb, Uninstall};
+use crate::environment;
+use crate::outcome::{Failure, Outcome};
+use crate::output::{data, note};
+use crate::session::Session;
+
+pub(crate) use install::run as install;
+
+/// What was installed last, kept in the data folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    pub(crate) mechanism: Mechanism,
+    pub(crate) installed_at: UtcSeconds,
+    /// The program that the scheduler runs.
+    pub(crate) program: PathBuf,
+    pub(crate) log_file: PathBuf,
+    /// In words.
+    pub(crate) rhythm: String,
+}
+
+impl Record {
+    fn path(data: &Path) -> PathBuf {
+        data.join("schedule.json")
+    }
+
+    /// What is known; nothing if there is no such file, or a damaged one.
+    pub(crate) fn read(data: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs_err::read(Self::path(data)).ok()?).ok()
+    }
+
+    fn write(&self, data: &Path) -> Result<(), Failure> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(fs_err::write(Self::path(data), bytes)?)
+    }
+}
+
+pub(crate) fn run(global: &Global, verb: &ScheduleVerb) -> Result<Outcome, Failure> {
+    match verb {
+        ScheduleVerb::Install(options) => install::run(global, *options),
+        ScheduleVerb::Uninstall(options) => uninstall(global, *options),
+        ScheduleVerb::Status { json } => status::run(global, *json),
+    }
+}
+
+/// The surroundings of the user whom the scheduler works for: `--home` says only where logs are.
+fn own(global: &Global) -> Result<Environment, Failure> {
+    environment::read(&Global { home: None, ..global.clone() })
+}
+
+/// What stands in each scheduler that this platform usually has, and in the one that was chosen.
+pub(crate) fn look(
+    host: &Host,
+    data: &Path,
+) -> Vec<(Mechanism, Result<Option<Entry>, ScheduleError>)> {
+    let mut mechanisms = Mechanism::of(host.platform).to_vec();
+    let chosen = Record::read(data).map(|record| record.mechanism);
+    mechanisms.extend(chosen.filter(|chosen| !mechanisms.contains(chosen)));
+    mechanisms.into_iter().map(|mechanism| (mechanism, find(host, mechanism))).collect()
+}
+
+fn uninstall(global: &Global, options: Uninstall) -> Result<Outcome, Failure> {
+    // A broken configuration must not keep it in.
+    let session = Session::open(global, false)?;
+    let host = Host::new(&own(global)?);
+    let (mut found, mut failed) = (0, 0);
+    for (mechanism, entry) in look(&host, &session.data) {
+        let title = mechanism.title();
+        let result = match entry {
+            Ok(None) => continue,
+            Ok(Some(entry)) => {
+                found += 1;
+                let place = &entry.place;
+                if options.dry_run {
+                    data(&format!(
+                        "would be taken out of {title} ({place}):\n{}\n",
+                        entry.text.trim_end()
+                    ))?;
+                    continue;
+                }
+                remove(&host, mechanism)
+                    .map(|()| session.say(&format!("taken out of {title}: {place}")))
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            failed += 1;
+            note(&format!("warning: {title}: {error}"));
+        }
+    }
+    if found == 0 && failed == 0 {
+        session.say("nothing is scheduled");
+    }
+    if !options.dry_run && failed == 0 {
+        forget(&session)?;
+    }
+    Ok(if failed > 0 { Outcome::Broken } else { Outcome::Done })
+}
+
+fn forget(session: &Session) -> Result<(), Failure> {
+    match fs_err::remove_file(Record::path(&session.data)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}

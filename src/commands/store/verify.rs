@@ -1,0 +1,48 @@
+//! `store verify`.
+
+use std::path::Path;
+
+use store::{Store, VerifyReport};
+
+use crate::cli::Global;
+use crate::outcome::{Failure, Outcome};
+use crate::output::{data, note};
+use crate::session::{PROGRAM, Session};
+
+pub(crate) fn run(global: &Global, fix: bool, raw: Option<&Path>) -> Result<Outcome, Failure> {
+    let session = Session::open(global, true)?;
+    let folder = raw.map_or_else(|| session.store_folder(), Path::to_owned);
+    let store = Store::open(&folder)?;
+    let report = store.verify(fix, session.environment.now, PROGRAM)?;
+    tell(&folder, &report)?;
+    if report.is_good() {
+        return Ok(Outcome::Done);
+    }
+    let remedy = if fix {
+        "what is left cannot be repaired: the logs of the tools, or another machine's copy, may still hold it"
+    } else {
+        "run `token-matters store verify --fix` to repair it; nothing is thrown away"
+    };
+    Err(Failure::Failed(anyhow::anyhow!("{} problems; {remedy}", report.problems.len())))
+}
+
+fn tell(folder: &Path, report: &VerifyReport) -> Result<(), Failure> {
+    let text =
+        format!("{}: {} files, {} responses", folder.display(), report.files, report.records);
+    data(&format!("{text}\n"))?;
+    for problem in &report.problems {
+        note(&format!("problem: {}: {}", problem.path, problem.reason));
+    }
+    for path in &report.foreign {
+        note(&format!("note: {path} is none of ours: left alone"));
+    }
+    if let Some(repair) = &report.repair {
+        let back_to =
+            repair.back_to.as_deref().unwrap_or("an empty store, because no commit is good");
+        note(&format!("repaired: back to {back_to}, {} files joined again", repair.files_joined));
+        if let Some(kept) = &repair.kept_as {
+            note(&format!("the broken commit is kept as {kept}"));
+        }
+    }
+    Ok(())
+}

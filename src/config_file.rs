@@ -1,0 +1,326 @@
+//! Writes `config.yaml`: the commented template with what is set, as a whole, readable by its owner alone.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use collector::Config;
+use collector::source::SOURCES;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::outcome::Failure;
+
+/// Name of the file in the data folder.
+pub(crate) const NAME: &str = "config.yaml";
+/// The template.
+const TEMPLATE: &str = include_str!("../templates/config/config.yaml");
+
+/// What is set. Everything else stands in the file as a comment with its default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Settings {
+    /// Address or path of the data repository.
+    pub(crate) data_repo: Option<String>,
+    /// Name of the machine.
+    pub(crate) machine: Option<String>,
+    /// IANA name of the report zone.
+    pub(crate) timezone: Option<String>,
+    /// Sources with something set; those that are not named here take their defaults.
+    pub(crate) providers: Vec<ProviderSettings>,
+    /// 60 or 1440.
+    pub(crate) interval_minutes: Option<u32>,
+    /// Minute of the hour.
+    pub(crate) offset_minute: Option<u32>,
+    /// Where the output of scheduled runs goes.
+    pub(crate) log_file: Option<String>,
+    /// Rules for what is stored.
+    pub(crate) projects_include: Vec<String>,
+    /// Rules for what is never stored.
+    pub(crate) projects_exclude: Vec<String>,
+    /// Sources of 1.x that this version does not read: kept with all their keys.
+    pub(crate) other_providers: Vec<(String, Value)>,
+}
+
+/// What is set for one source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ProviderSettings {
+    /// Id of the source.
+    pub(crate) id: String,
+    /// Whether it is read, where it is told.
+    pub(crate) enabled: Option<bool>,
+    /// Where the tool keeps its files.
+    pub(crate) directory: Option<String>,
+}
+
+impl Settings {
+    /// What a file says: the same settings, written anew, mean the same.
+    pub(crate) fn parse(text: &str) -> Self {
+        let config = Config::parse(text);
+        let tree: Value = serde_saphyr::from_str(text).unwrap_or_default();
+        let told =
+            |section: &str, key: &str| tree[section].get(key).is_some_and(|value| !value.is_null());
+        let is_source = |id: &str| SOURCES.iter().any(|source| source.id() == id);
+        let mut settings = Self {
+            data_repo: config.data_repo,
+            machine: config.machine,
+            timezone: config.timezone.map(|zone| zone.name().to_owned()),
+            interval_minutes: told("schedule", "intervalMinutes")
+                .then_some(config.schedule.interval_minutes),
+            offset_minute: config.schedule.offset_minute,
+            log_file: config.schedule.log_file,
+            projects_include: config.projects.include,
+            projects_exclude: config.projects.exclude,
+            ..Self::default()
+        };
+        for (id, provider) in config.providers {
+            let value = &tree["providers"][&id];
+            if !is_source(&id) {
+                settings.other_providers.push((id, value.clone()));
+                continue;
+            }
+            let is_told = value.is_boolean() || value.get("enabled").is_some_and(Value::is_boolean);
+            let enabled = is_told.then_some(provider.enabled);
+            settings.providers.push(ProviderSettings {
+                id,
+                enabled,
+                directory: provider.directory,
+            });
+        }
+        settings
+    }
+
+    /// The file's text.
+    pub(crate) fn render(&self) -> Result<String, Failure> {
+        let mut engine = Environment::new();
+        // Values are written as YAML by `scalar`.
+        engine.set_auto_escape_callback(|_| AutoEscape::None);
+        engine.set_undefined_behavior(UndefinedBehavior::Strict);
+        engine.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
+        let text =
+            engine.render_named_str(NAME, TEMPLATE, minijinja::Value::from(Serde(&self.values())));
+        Ok(text.context("the template of config.yaml is damaged: this is a bug")?)
+    }
+
+    fn values(&self) -> Values {
+        let text = |text: &Option<String>| text.as_deref().map(scalar);
+        let source = |source: &&'static dyn collector::source::Source| {
+            let set = self.providers.iter().find(|provider| provider.id == source.id());
+            ProviderValues {
+                id: source.id(),
+                title: source.title(),
+                enabled: set.and_then(|set| set.enabled),
+                directory: set.and_then(|set| set.directory.as_deref()).map(scalar),
+                directory_key: source.directory_key(),
+                default_directory: default_directory(source.id()),
+            }
+        };
+        let other = |(id, settings): &(String, Value)| OtherValues {
+            id: scalar(id),
+            settings: settings.to_string(),
+        };
+        Values {
+            data_repo: text(&self.data_repo),
+            machine: text(&self.machine),
+            timezone: text(&self.timezone),
+            providers: SOURCES.iter().map(source).collect(),
+            other_providers: self.other_providers.iter().map(other).collect(),
+            interval_minutes: self.interval_minutes,
+            offset_minute: self.offset_minute,
+            log_file: text(&self.log_file),
+            projects_include: self.projects_include.iter().map(|rule| scalar(rule)).collect(),
+            projects_exclude: self.projects_exclude.iter().map(|rule| scalar(rule)).collect(),
+        }
+    }
+}
+
+/// Where a tool keeps its files if nothing is told, as a person would write it.
+fn default_directory(id: &str) -> String {
+    match id {
+        "claude-code" => "~/.claude".to_owned(),
+        _ => format!("~/.{id}"),
+    }
+}
+
+/// Writes the file as a whole; nobody but its owner may read it. An old one with another text is kept as
+/// `config.yaml.bak`, or with a number behind where that exists; its path is returned.
+pub(crate) fn write(data: &Path, text: &str) -> Result<Option<PathBuf>, Failure> {
+    fs_err::create_dir_all(data)?;
+    let path = data.join(NAME);
+    let backup = match fs_err::read(&path) {
+        Ok(old) if old == text.as_bytes() => return Ok(None),
+        Ok(old) => Some(back_up(data, &old)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error.into()),
+    };
+    // A temporary file of this crate is readable by its owner alone, and keeps that when it is renamed.
+    let mut file = tempfile::Builder::new().prefix(".tm-config-").tempfile_in(data)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(backup)
+}
+
+/// Keeps the old file under the first free name.
+fn back_up(data: &Path, old: &[u8]) -> Result<PathBuf, Failure> {
+    let mut file = tempfile::Builder::new().prefix(".tm-config-").tempfile_in(data)?;
+    file.write_all(old)?;
+    let mut number = 0_u32;
+    loop {
+        let end = if number == 0 { String::new() } else { format!(".{number}") };
+        let path = data.join(format!("{NAME}.bak{end}"));
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if path.exists() => file = error.file,
+            Err(error) => return Err(error.error.into()),
+        }
+        number += 1;
+    }
+}
+
+/// A text as YAML reads it back: plain where that is safe, else in double quotes as in JSON.
+fn scalar(text: &str) -> String {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "/._-~@+".contains(letter);
+    let begins_well =
+        text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '/');
+    // `~/x` is a text, `~` alone is nothing at all.
+    let begins_well = begins_well || text.starts_with("~/");
+    let has_colons = text.contains(": ") || text.ends_with(':');
+    let is_plain = text.chars().all(|letter| is_letter(letter) || letter == ':') && !has_colons;
+    let is_word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
+        .contains(&text.to_lowercase().as_str());
+    if begins_well && is_plain && !is_word {
+        text.to_owned()
+    } else {
+        Value::from(text).to_string()
+    }
+}
+
+/// What the template is given.
+#[derive(Serialize)]
+struct Values {
+    data_repo: Option<String>,
+    machine: Option<String>,
+    timezone: Option<String>,
+    providers: Vec<ProviderValues>,
+    other_providers: Vec<OtherValues>,
+    interval_minutes: Option<u32>,
+    offset_minute: Option<u32>,
+    log_file: Option<String>,
+    projects_include: Vec<String>,
+    projects_exclude: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ProviderValues {
+    id: &'static str,
+    title: &'static str,
+    enabled: Option<bool>,
+    directory: Option<String>,
+    directory_key: &'static str,
+    default_directory: String,
+}
+
+#[derive(Serialize)]
+struct OtherValues {
+    id: String,
+    settings: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Settings {
+        Settings {
+            data_repo: Some("git@github.com:me/data.git".to_owned()),
+            machine: Some("2026".to_owned()),
+            timezone: Some("Europe/Berlin".to_owned()),
+            providers: vec![
+                ProviderSettings {
+                    id: "claude-code".to_owned(),
+                    enabled: Some(false),
+                    directory: Some("~/my claude: #1".to_owned()),
+                },
+                ProviderSettings {
+                    id: "codex".to_owned(),
+                    enabled: None,
+                    directory: Some("~".to_owned()),
+                },
+            ],
+            interval_minutes: Some(1440),
+            offset_minute: Some(0),
+            log_file: Some("C:\\logs\\x \"y\".log".to_owned()),
+            projects_include: vec!["github.com/me/*".to_owned()],
+            projects_exclude: vec!["~/a b".to_owned(), "no".to_owned()],
+            other_providers: vec![(
+                "glm-coding".to_owned(),
+                serde_json::json!({"apiKey": "k: #", "baseUrl": "https://api.z.ai"}),
+            )],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_with_its_meaning() {
+        for settings in [all(), Settings::default()] {
+            let text = settings.render().unwrap();
+            assert_eq!(Config::parse(&text).faults, [], "{text}");
+            let mut read = Settings::parse(&text);
+            // Sources without anything set stand in the file with comments only.
+            read.providers
+                .retain(|provider| provider.enabled.is_some() || provider.directory.is_some());
+            assert_eq!(read, settings, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_default_in_a_comment_is_a_line_that_may_be_set() {
+        let text = Settings::default().render().unwrap();
+        let set: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+                match rest.strip_prefix('#').filter(|rest| !rest.starts_with(' ')) {
+                    Some(rest) => format!("{indent}{rest}"),
+                    None => line.to_owned(),
+                }
+            })
+            .collect();
+        let config = Config::parse(&set.join("\n"));
+        assert_eq!(config.faults, []);
+        assert!(
+            config.data_repo.is_some() && config.machine.is_some() && config.timezone.is_some()
+        );
+        assert_eq!(config.providers.len(), SOURCES.len());
+        assert_eq!(config.directory("claude-code"), Some("~/.claude"));
+        assert_eq!(config.schedule.offset_minute, Some(30));
+        assert!(config.schedule.log_file.is_some());
+        assert_eq!((config.projects.include.len(), config.projects.exclude.len()), (1, 2));
+    }
+
+    #[test]
+    fn an_old_file_is_kept_under_a_free_name_and_nobody_else_may_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        assert_eq!(write(&data, "machine: a\n").unwrap(), None);
+        assert_eq!(write(&data, "machine: a\n").unwrap(), None, "the same text needs no backup");
+        assert_eq!(write(&data, "machine: b\n").unwrap(), Some(data.join("config.yaml.bak")));
+        assert_eq!(write(&data, "machine: c\n").unwrap(), Some(data.join("config.yaml.bak.1")));
+        let read = |name: &str| fs_err::read_to_string(data.join(name)).unwrap();
+        assert_eq!(
+            ["config.yaml", "config.yaml.bak", "config.yaml.bak.1"].map(read),
+            ["machine: c\n", "machine: a\n", "machine: b\n"]
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |name: &str| {
+                fs_err::metadata(data.join(name)).unwrap().permissions().mode() & 0o777
+            };
+            assert_eq!([mode("config.yaml"), mode("config.yaml.bak")], [0o600; 2]);
+        }
+        assert_eq!(fs_err::read_dir(&data).unwrap().count(), 3, "nothing temporary is left");
+    }
+}
