@@ -8,6 +8,7 @@ mod make;
 mod measure;
 mod options;
 mod random;
+mod remote;
 mod stages;
 mod table;
 mod tools;
@@ -23,7 +24,7 @@ use options::Options;
 use tools::Tools;
 
 /// What can be measured, in this order.
-const VERBS: [&str; 6] = ["scan", "cache", "summarize", "store", "site", "statusline"];
+const VERBS: [&str; 7] = ["scan", "cache", "summarize", "store", "remote", "site", "statusline"];
 
 /// The surroundings of one bench.
 struct Bench {
@@ -75,6 +76,7 @@ impl Bench {
             "cache" => cases::cache(self),
             "summarize" => stages::summarize(self),
             "store" => stages::store(self),
+            "remote" => remote::remote(self),
             "site" => stages::site(self),
             _ => stages::statusline(self),
         }

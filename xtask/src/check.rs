@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arrows, generate, prices, sizes};
+use crate::{arrows, generate, prices, sizes, workflow};
 
 /// Arrows, sizes, generated files, form, lints.
 pub(crate) fn check(root: &Path) -> Result<()> {
@@ -35,7 +35,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The check and all tests; the last line counts them.
+/// The check, all tests, and the workflow that publishes; the last line counts the tests.
 pub(crate) fn ci(root: &Path) -> Result<()> {
     check(root)?;
     let output = cargo(root, &["test", "--workspace", "--no-fail-fast"])
@@ -44,12 +44,14 @@ pub(crate) fn ci(root: &Path) -> Result<()> {
         .context("cargo test cannot be run")?;
     let text = String::from_utf8_lossy(&output.stdout);
     say(&text);
+    // The host of the workflow is a Unix, and its steps run in bash. The tests have built the program.
+    let published = if cfg!(unix) { workflow::check(root, &workflow::built(root)) } else { Ok(()) };
     let [passed, failed, ignored] = ["passed", "failed", "ignored"].map(|word| count(&text, word));
     say(&format!("tests: {passed} passed, {failed} failed, {ignored} ignored"));
     if !output.status.success() || failed > 0 {
         bail!("tests failed");
     }
-    Ok(())
+    published
 }
 
 /// Sum of the numbers before a word in the result lines.

@@ -8,7 +8,7 @@ use data_schema::summary::{
     DailySummary, DimensionSummary, HoursFile, LatestFile, LimitsSummary, MetaFile, MonthlySummary,
     Shard, WeeklySummary,
 };
-use data_schema::{LimitReading, MachineFile, PricesFile, fields};
+use data_schema::{LimitReading, MachineFile, PricesFile, UtcSeconds, fields};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
@@ -34,12 +34,14 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<Vec<String>> {
 }
 
 fn files() -> Result<Vec<(String, String)>> {
-    let schemas: [(&str, Value); 15] = [
+    let schemas: [(&str, Value); 17] = [
         ("day-file", day_file()),
         ("day-file-1.0", day_file_v1()),
+        ("day-sums-file", day_sums_file()),
         ("limits-file", limits_file()),
         ("machine", of::<MachineFile>()),
         ("token-matters-yaml", of::<SharedSettings>()),
+        ("tombstones", data_schema::tombstones_schema().to_value()),
         ("prices", of::<PricesFile>()),
         ("summary-latest", of::<LatestFile>()),
         ("summary-meta", of::<MetaFile>()),
@@ -103,6 +105,39 @@ fn limits_file() -> Value {
     if let Some(definitions) = definitions {
         file["$defs"] = definitions;
     }
+    file
+}
+
+/// Day sums that were taken over from 1.x.
+fn day_sums_file() -> Value {
+    let count = json!({ "type": "integer", "minimum": 0, "maximum": data_schema::MAX_COUNT });
+    let time = of::<UtcSeconds>();
+    let time = json!({ "type": "string", "pattern": time["pattern"] });
+    let sum = json!({
+        "type": "object",
+        "required": ["date", "from", "to", "model"],
+        "properties": {
+            "date": { "type": "string", "format": "date", "description": "the day, as 1.x named it" },
+            "from": time,
+            "to": time,
+            "model": { "type": "string" },
+            "inputTokens": count,
+            "cacheReadTokens": count,
+            "cacheCreationTokens": count,
+            "outputTokens": count,
+            "totalTokens": count,
+            "requests": { "type": "integer", "minimum": 0 },
+            "quality": { "enum": ["exact", "partial", "estimated"] },
+        },
+    });
+    let zone =
+        json!({ "type": "string", "description": "the IANA zone whose days the sums are about" });
+    let mut file = envelope("DaySumsFile", "sums", &sum, &[("zone", zone)]);
+    file["properties"]["coveredSince"] = json!({
+        "type": "string",
+        "pattern": time["pattern"],
+        "description": "from when on the records of this machine and provider count, and the sums are a second opinion",
+    });
     file
 }
 

@@ -4,15 +4,18 @@ mod arrows;
 mod bench;
 mod check;
 mod generate;
+mod lint;
+mod package;
 mod prices;
 mod sizes;
 mod soak;
+mod workflow;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | soak";
+const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,9 @@ fn main() -> Result<()> {
         "prices" => prices::run(&root, rest),
         "bench" => bench::run(&root, rest),
         "soak" => soak::run(&root),
+        "workflow" => workflow::run(&root, rest),
+        "lint-workflows" => lint::run(&root),
+        "package" => package::run(&root, rest),
         _ => bail!(USAGE),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
-pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | summarize | store | site | statusline | all | make [OPTIONS]
+pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | summarize | store | remote | site | statusline | all | make [OPTIONS]
   --runs N          runs of each contestant, after one to warm up [7]
   --claude-mib N    Claude Code logs of `scan` and `cache` [1024]
   --codex-mib N     Codex logs [256]
