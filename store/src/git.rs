@@ -23,6 +23,9 @@ pub(crate) const MARKER: &str = "token-matters/store.json";
 /// Its content.
 const MARKER_TEXT: &str = "{\"store\": \"token-matters\", \"version\": \"2.0\"}\n";
 
+/// Packs that an open repository has room for at least.
+const SLOTS: usize = 1024;
+
 /// The repository.
 #[derive(Clone, Debug)]
 pub(crate) struct Git {
@@ -49,7 +52,14 @@ impl Git {
     pub(crate) fn init(root: &Path) -> Result<Self, StoreError> {
         let parent = root.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent)?;
-        let new = tempfile::Builder::new().prefix(".tm-store-").tempdir_in(parent)?;
+        let mut builder = tempfile::Builder::new();
+        // Work of one user, and perhaps an address with a password: nobody else reads it.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o700));
+        }
+        let new = builder.prefix(".tm-store-").tempdir_in(parent)?;
         let bare = gix::create::Kind::Bare;
         ThreadSafeRepository::init_opts(
             new.path(),
@@ -152,6 +162,19 @@ impl Git {
         message: &str,
         at: UtcSeconds,
     ) -> Result<(ObjectId, Vec<ObjectId>), StoreError> {
+        let (commit, written) = self.write_objects(base, changes, message, at)?;
+        self.flush(&written)?;
+        Ok((commit, written))
+    }
+
+    /// The same without flushing: for what may turn out to be in vain.
+    pub(crate) fn write_objects(
+        &self,
+        base: Option<ObjectId>,
+        changes: &Changes,
+        message: &str,
+        at: UtcSeconds,
+    ) -> Result<(ObjectId, Vec<ObjectId>), StoreError> {
         let repository = self.local();
         let root = match base {
             Some(base) => self.tree_of(base)?,
@@ -186,7 +209,6 @@ impl Git {
             .map_err(|error| self.error(error))?
             .id;
         written.push(commit);
-        self.flush(&written)?;
         Ok((commit, written))
     }
 
@@ -203,7 +225,7 @@ impl Git {
 
     /// Flushes objects, then the folders with their names. One that is not there as a file of its own
     /// stood in a pack before.
-    fn flush(&self, ids: &[ObjectId]) -> Result<(), StoreError> {
+    pub(crate) fn flush(&self, ids: &[ObjectId]) -> Result<(), StoreError> {
         let objects = self.root.join("objects");
         let mut folders = BTreeSet::new();
         for id in ids {
@@ -395,7 +417,12 @@ impl Git {
 /// The repository's own configuration alone counts: no hooks, no signing, no user settings.
 pub(crate) fn options() -> gix::open::Options {
     // The log of the branch is what a repair goes back by; git keeps none in a bare repository.
-    gix::open::Options::isolated().config_overrides(["core.logAllRefUpdates=true"])
+    let options = gix::open::Options::isolated().config_overrides(["core.logAllRefUpdates=true"]);
+    // Every fetch leaves a pack or two, and a push that others are faster than fetches again and again.
+    options.object_store_slots(gix::odb::store::init::Slots::AsNeededByDiskState {
+        multiplier: 2.0,
+        minimum: SLOTS,
+    })
 }
 
 fn signature(time: &str) -> gix::actor::SignatureRef<'_> {

@@ -34,7 +34,7 @@ const LOCAL_VARIABLES: [&str; 15] = [
 ];
 
 /// Settings that stand above the user's.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     // Hooks and signatures belong to the user's own work.
     "core.hooksPath=/dev/null",
     "commit.gpgSign=false",
@@ -55,6 +55,8 @@ const SETTINGS: [&str; 16] = [
     "push.followTags=false",
     "push.default=nothing",
     "core.fsmonitor=false",
+    // An address that others share must not start programs.
+    "protocol.ext.allow=never",
     "advice.detachedHead=false",
 ];
 

@@ -134,7 +134,7 @@ impl PageBranch {
         let refspec = format!("+refs/heads/{}:{SEEN}", self.target.branch);
         let start = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"];
         let arguments = [&start[..], how, &["origin", refspec.as_str()]].concat();
-        self.target.remote.program.run(&self.call(&arguments)).map(drop)
+        self.target.remote.run(self.call(&arguments)).map(drop)
     }
 
     fn call(&self, arguments: &[&str]) -> Call<'_> {
@@ -210,7 +210,7 @@ impl PageBranch {
             "origin",
             &refspec,
         ];
-        self.target.remote.program.run(&self.call(&arguments))?;
+        self.target.remote.run(self.call(&arguments))?;
         Ok(())
     }
 }

@@ -11,8 +11,9 @@ use fs_err as fs;
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
+use crate::credentials::HIDDEN;
 use crate::git::Git;
-use crate::program::Call;
+use crate::program::{Call, Printed};
 use crate::trouble::{Trouble, TroubleKind};
 use crate::{GitProgram, StoreError, durable, without_secrets};
 
@@ -82,8 +83,13 @@ impl Remote {
     ///
     /// It cannot be reached or read, or is of a kind that this program cannot write.
     pub fn probe(&self) -> Result<Probe, Trouble> {
-        let call = Call::without(&["ls-remote", "--symref", "--", &self.address]);
-        understand(&self.program.run(&call)?.stdout())
+        let call = Call::without(&["ls-remote", "--symref", "--", HIDDEN]);
+        understand(&self.run(call)?.stdout())
+    }
+
+    /// Runs a call that asks it.
+    pub(crate) fn run(&self, call: Call<'_>) -> Result<Printed, Trouble> {
+        self.program.run(&call.to(&self.address))
     }
 
     /// Whether anybody can read it: nothing that identifies this user is sent. A path, and a host on this machine,
@@ -199,7 +205,7 @@ impl Git {
         let usual = deadline.unwrap_or(remote.program.deadline());
         let deadline = if is_first { LONG.max(usual) } else { usual };
         loop {
-            match remote.program.run(&self.fetch_call(&facts, deadline)) {
+            match remote.run(self.fetch_call(&facts, deadline)) {
                 Ok(_) => return self.reference(SEEN),
                 Err(trouble)
                     if trouble.kind == TroubleKind::NotShallow && !facts.is_not_shallow =>
@@ -259,7 +265,7 @@ impl Git {
             .input(input.into_bytes())
             .setting("fetch.negotiationAlgorithm=noop")
             .deadline(LONG.max(remote.program.deadline()));
-        match remote.program.run(&call) {
+        match remote.run(call) {
             Err(trouble) if trouble.kind == TroubleKind::NoObject && !self.facts().is_whole => {
                 self.fetch_whole(remote)
             }
@@ -270,7 +276,7 @@ impl Git {
     /// For a server that gives out no single files: everything that belongs to its newest commit.
     fn fetch_whole(&self, remote: &Remote) -> Result<(), StoreError> {
         let facts = Facts { is_whole: true, ..self.facts() };
-        remote.program.run(&self.fetch_call(&facts, LONG))?;
+        remote.run(self.fetch_call(&facts, LONG))?;
         self.note_facts(&facts)
     }
 
@@ -288,7 +294,7 @@ impl Git {
             arguments.push(RECEIVE);
         }
         arguments.extend([ORIGIN, &refspec]);
-        remote.program.run(&Call::about(&self.root, &arguments).deadline(deadline))?;
+        remote.run(Call::about(&self.root, &arguments).deadline(deadline))?;
         Ok(())
     }
 
@@ -333,7 +339,7 @@ impl Git {
             arguments.push(RECEIVE);
         }
         arguments.extend([ORIGIN, &refspec]);
-        remote.program.run(&Call::about(&self.root, &arguments))?;
+        remote.run(Call::about(&self.root, &arguments))?;
         Ok(())
     }
 }

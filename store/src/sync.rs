@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use data_schema::{MachineFile, Text, UtcSeconds};
+use data_schema::{MachineFile, UtcSeconds};
 use gix::ObjectId;
 use gix::refs::transaction::PreviousValue;
 
@@ -17,19 +17,16 @@ use crate::git::{BRANCH, Git};
 use crate::listing::Scope;
 use crate::merge::{Merged, Merging, Sides, merge, merge_with};
 use crate::names::{Cards, name_among, targets};
+use crate::race::{is_race, pause};
+use crate::rebuild::Next;
 use crate::remote::SEEN;
 use crate::store::{Backend, Store};
-use crate::trouble::TroubleKind;
 use crate::{Problem, Remote, Snapshot, StoreError};
 
 /// The commit of the remote that the branch was built on.
 const BASE: &str = "refs/token-matters/base";
 /// A push that others are always faster than ends after so long.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(50);
-/// Pauses between pushes are random below this, and below [`PAUSE`] doubled with every try.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// See [`LONGEST_PAUSE`].
-const PAUSE: Duration = Duration::from_millis(200);
 /// The least time that a call is given.
 const SHORTEST: Duration = Duration::from_secs(2);
 /// Files beside `raw/` that every machine reads.
@@ -140,7 +137,8 @@ impl Store {
         };
         let _lock = git.lock()?;
         git.remove_stale_lock()?;
-        git.fetch_and_rebuild((remote, None), who, now)
+        let next = git.next((remote, None), who, now)?;
+        git.settle(next, now)
     }
 
     /// Sends what waits. Others may push at the same time: then it is rebuilt on theirs and sent again, for up to 50
@@ -160,28 +158,29 @@ impl Store {
         let mut pushed = Pushed::default();
         loop {
             let lock = git.lock()?;
-            if pushed.attempts > 0 {
-                let told = (remote, Some(deadline()));
-                let fetched = git.fetch_and_rebuild(told, who, now)?;
-                pushed.problems.extend(fetched.problems);
-            }
-            let (Some(tip), base) = (git.tip()?, git.base()?) else { return Ok(pushed) };
-            if base == Some(tip) {
-                return Ok(pushed);
-            }
+            let next = if pushed.attempts == 0 {
+                git.waiting_tip()?
+            } else {
+                let next = git.next((remote, Some(deadline())), who, now)?;
+                pushed.problems.clone_from(&next.fetched.problems);
+                Some(next)
+            };
+            let Some(next) = next.filter(Next::waits) else { return Ok(pushed) };
             if pushed.attempts == 0 {
                 git.check_public(remote)?;
             }
             pushed.attempts += 1;
-            match git.push_tip(remote, tip, deadline()) {
+            let Some(commit) = next.commit else { return Ok(pushed) };
+            match git.push_tip(remote, commit, deadline()) {
                 Ok(()) => {
-                    git.arrived(tip, now)?;
-                    pushed.commit = Some(tip.to_string());
+                    git.arrived(&next, now)?;
+                    pushed.commit = Some(commit.to_string());
                     return Ok(pushed);
                 }
+                // What was built for this try alone is not kept: what waits is stored already.
                 Err(StoreError::Remote(trouble)) if is_race(trouble.kind) && !left().is_zero() => {
                     drop(lock);
-                    thread::sleep(pause(pushed.attempts).min(left()));
+                    thread::sleep(pause(pushed.attempts, start.elapsed()).min(left()));
                 }
                 Err(error) => return Err(error),
             }
@@ -268,25 +267,11 @@ impl Store {
 }
 
 impl Fetched {
-    fn take(&mut self, merged: Merged) {
+    pub(crate) fn take(&mut self, merged: Merged) {
         self.restored += merged.restored;
         self.absent += merged.absent + merged.wanted.len();
         self.problems.extend(merged.problems);
     }
-}
-
-/// Whether it is worth trying again at once.
-fn is_race(kind: TroubleKind) -> bool {
-    matches!(kind, TroubleKind::Race | TroubleKind::NoBranch)
-}
-
-/// A random time, so that machines which lost one race do not meet in the next.
-fn pause(attempt: u32) -> Duration {
-    use std::hash::BuildHasher as _;
-    let longest = LONGEST_PAUSE.min(PAUSE * 2_u32.saturating_pow(attempt.min(10)));
-    let random = std::hash::RandomState::new().hash_one(attempt);
-    let millis = u64::try_from(longest.as_millis()).unwrap_or(0);
-    Duration::from_millis(random % millis.max(1))
 }
 
 /// The cards of a snapshot that can be read.
@@ -300,46 +285,6 @@ fn cards_of(snapshot: &Snapshot) -> Cards {
 }
 
 impl Git {
-    /// Fetches, under the lock, and builds what waits on what came.
-    fn fetch_and_rebuild(
-        &self,
-        (remote, deadline): (&Remote, Option<Duration>),
-        who: &Who<'_>,
-        now: UtcSeconds,
-    ) -> Result<Fetched, StoreError> {
-        let base = self.base()?;
-        let theirs = self.fetch_tip(remote, deadline)?;
-        if let Some(theirs) = theirs {
-            self.fetch_needed(remote, theirs, who)?;
-        }
-        let ours = self.tip()?;
-        let mut fetched = Fetched { is_new: theirs != base, ..Fetched::default() };
-        let Some(theirs) = theirs else {
-            // Empty, or emptied: all that is here and complete goes there.
-            if let (Some(ours), Some(_)) = (ours, base) {
-                let merged = self.rebuild(remote, (None, ours, None), who, now)?;
-                fetched.take(merged);
-                self.forget_base()?;
-            }
-            return Ok(fetched);
-        };
-        let is_base = base == Some(theirs);
-        match ours {
-            None => self.move_to(theirs, (None, theirs), now)?,
-            Some(ours) if ours == theirs => {
-                if !is_base {
-                    self.move_to(theirs, (Some(ours), theirs), now)?;
-                }
-            }
-            Some(_) if is_base => {}
-            Some(ours) => {
-                let merged = self.rebuild(remote, (base, ours, Some(theirs)), who, now)?;
-                fetched.take(merged);
-            }
-        }
-        Ok(fetched)
-    }
-
     /// The commit of the remote that the branch was built on, as far as it is known.
     pub(crate) fn base(&self) -> Result<Option<ObjectId>, StoreError> {
         let known = [self.reference(BASE)?, self.reference(SEEN)?];
@@ -354,7 +299,7 @@ impl Git {
     }
 
     /// Moves the branch, together with its base.
-    fn move_to(
+    pub(crate) fn move_to(
         &self,
         commit: ObjectId,
         (before, base): (Option<ObjectId>, ObjectId),
@@ -369,14 +314,25 @@ impl Git {
         self.set_all(&targets, now)
     }
 
-    /// Notes that the remote has a commit.
-    fn arrived(&self, commit: ObjectId, now: UtcSeconds) -> Result<(), StoreError> {
-        let targets = [(BASE, commit, PreviousValue::Any), (SEEN, commit, PreviousValue::Any)];
+    /// What waits, as it stands.
+    fn waiting_tip(&self) -> Result<Option<Next>, StoreError> {
+        let (ours, theirs) = (self.tip()?, self.base()?);
+        Ok(ours.map(|ours| Next::standing(ours, theirs)))
+    }
+
+    /// Notes that the remote has a commit. What was built for it goes to the disk first.
+    fn arrived(&self, next: &Next, now: UtcSeconds) -> Result<(), StoreError> {
+        let (Some(commit), Some(ours)) = (next.commit, next.ours) else { return Ok(()) };
+        self.flush(&next.written)?;
+        let expected = PreviousValue::MustExistAndMatch(gix::refs::Target::Object(ours));
+        let any = PreviousValue::Any;
+        let targets =
+            [(BASE, commit, any.clone()), (SEEN, commit, any), (BRANCH, commit, expected)];
         self.set_all(&targets, now)
     }
 
     /// Notes that the remote has nothing.
-    fn forget_base(&self) -> Result<(), StoreError> {
+    pub(crate) fn forget_base(&self) -> Result<(), StoreError> {
         self.delete(&[BASE, SEEN])
     }
 
@@ -391,7 +347,7 @@ impl Git {
     }
 
     /// Fetches what this machine needs of a commit: what all share, the cards of all machines, its own files.
-    fn fetch_needed(
+    pub(crate) fn fetch_needed(
         &self,
         remote: &Remote,
         commit: ObjectId,
@@ -422,74 +378,5 @@ impl Git {
             Some((name, MachineFile::parse(&bytes).ok()?))
         });
         Ok(cards.collect())
-    }
-
-    /// Builds what is here and not there on the remote's newest commit, and moves the branch to it.
-    fn rebuild(
-        &self,
-        remote: &Remote,
-        (base, ours, theirs): (Option<ObjectId>, ObjectId, Option<ObjectId>),
-        who: &Who<'_>,
-        now: UtcSeconds,
-    ) -> Result<Merged, StoreError> {
-        let our_cards = self.cards(ours)?;
-        let their_cards = theirs.map(|theirs| self.cards(theirs)).transpose()?.unwrap_or_default();
-        let own =
-            our_cards.iter().find(|(_, card)| card.id == who.id).map(|(name, _)| name.clone());
-        let mut targets = targets(&our_cards, &their_cards);
-        if let Some(own) = &own {
-            // A name that was taken in the meantime is given way to.
-            targets.insert(own.clone(), name_among(&their_cards, own, who.id));
-        }
-        let machines = self.changed_machines((base, ours, theirs), own.as_ref(), &targets)?;
-        let machines: Vec<&str> = machines.iter().map(|machine| &**machine).collect();
-        let scope = Scope::Machines(&machines);
-        let snapshot = |commit: Option<ObjectId>| Snapshot::of_git(self, commit, scope);
-        let base_side = base.map(|base| snapshot(Some(base))).transpose()?;
-        let (our_side, their_side) = (snapshot(Some(ours))?, snapshot(theirs)?);
-        let sides = Sides { base: base_side.as_ref(), ours: &our_side, theirs: &their_side };
-        let merging = Merging { own: own.as_deref(), targets: &targets };
-        let merged = merge_with((self, Some(remote)), sides, merging)?;
-        let commit = if merged.changes.is_empty() {
-            theirs
-        } else {
-            let files = merged.changes.len();
-            let who = own.as_deref().unwrap_or(who.machine);
-            let message = format!("collect: {who}, {files} files on the newest state\n");
-            Some(self.write(theirs, &merged.changes, &message, now)?.0)
-        };
-        match (commit, theirs) {
-            (Some(commit), Some(theirs)) => self.move_to(commit, (Some(ours), theirs), now)?,
-            (Some(commit), None) => self.set(BRANCH, commit, PreviousValue::Any, now)?,
-            (None, _) => {}
-        }
-        Ok(merged)
-    }
-
-    /// Machines whose folders have to be looked at, here and over there.
-    fn changed_machines(
-        &self,
-        (base, ours, theirs): (Option<ObjectId>, ObjectId, Option<ObjectId>),
-        own: Option<&Text>,
-        targets: &std::collections::BTreeMap<Text, Text>,
-    ) -> Result<BTreeSet<Text>, StoreError> {
-        let trees = |commit: Option<ObjectId>| {
-            commit
-                .map(|commit| self.machine_trees(commit))
-                .transpose()
-                .map(Option::unwrap_or_default)
-        };
-        let (base, ours, theirs) = (trees(base)?, trees(Some(ours))?, trees(theirs)?);
-        let mut changed: BTreeSet<Text> = BTreeSet::new();
-        for name in ours.keys().chain(base.keys()) {
-            let is_own =
-                own.is_some_and(|own| **own == **name) && ours.get(name) != theirs.get(name);
-            if is_own || ours.get(name) != base.get(name) {
-                let name = Text::from(name.as_str());
-                changed.extend(targets.get(&name).cloned());
-                changed.insert(name);
-            }
-        }
-        Ok(changed)
     }
 }

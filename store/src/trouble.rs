@@ -41,7 +41,7 @@ pub enum TroubleKind {
     Race,
     /// A hook or a rule of the remote refused it.
     Refused,
-    /// The remote has no room.
+    /// There is no room, here or over there.
     Full,
     /// The remote does not give out single objects, or does not have them.
     NoObject,
@@ -176,7 +176,9 @@ impl Trouble {
             K::Refused => {
                 "a rule or hook of the remote refuses the push: allow this branch to be pushed to; the commit waits"
             }
-            K::Full => "make room on the remote; the commit waits",
+            K::Full => {
+                "make room where the message says, on this machine or on the remote; nothing is lost"
+            }
             K::NoObject | K::NotShallow => {
                 "the remote gives out whole repositories only: `uploadpack.allowAnySHA1InWant` and `uploadpack.allowFilter` on the server make it faster"
             }
@@ -203,7 +205,7 @@ pub fn without_secrets(text: &str) -> String {
     while let Some(start) = rest.find("://") {
         let (before, after) = rest.split_at(start + 3);
         clean.push_str(before);
-        let end = after.find(|letter: char| letter.is_whitespace() || "/'\"`<>".contains(letter));
+        let end = after.find(|letter: char| letter.is_whitespace() || letter == '/');
         let authority = &after[..end.unwrap_or(after.len())];
         let host = authority.rfind('@').map_or(0, |at| at + 1);
         clean.push_str(&authority[host..]);
@@ -225,6 +227,7 @@ mod tests {
             ("git@github.com:a/b", "git@github.com:a/b"),
             ("https://h/x@y", "https://h/x@y"),
             ("https://u:p%40@h", "https://h"),
+            ("https://u:it's\"p<w>@h/x", "https://h/x"),
         ] {
             assert_eq!(without_secrets(text), clean);
         }

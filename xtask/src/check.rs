@@ -37,6 +37,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 
 /// The check, all tests, and the workflow that publishes; the last line counts the tests.
 pub(crate) fn ci(root: &Path) -> Result<()> {
+    git()?;
     check(root)?;
     let output = cargo(root, &["test", "--workspace", "--no-fail-fast"])
         .stdout(Stdio::piped())
@@ -65,19 +66,34 @@ fn count(text: &str, word: &str) -> u64 {
     results.filter_map(number).sum()
 }
 
+/// The one program beside the toolchain that the tests need: real remotes are reached with it. Installed where that can
+/// be done without asking anybody.
+fn git() -> Result<()> {
+    let is_there = || succeeds("git", &["--version"]);
+    if !is_there() {
+        say("git is missing: trying to install it");
+        let _ = succeeds("apt-get", &["update", "--quiet"])
+            && succeeds("apt-get", &["install", "--yes", "--quiet", "git"]);
+        if !is_there() {
+            bail!("the tests need git: install it, for example with `sudo apt-get install git`");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a program runs and ends well; what it says is not shown.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
 /// Runs a part of the toolchain, installing it first where it is missing.
 fn component(root: &Path, name: &str, arguments: &[&str]) -> Result<()> {
-    let there = |root: &Path| {
-        let mut command = cargo(root, &[arguments[0], "--version"]);
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    if !there(root) {
+    let is_there = || succeeds("cargo", &[arguments[0], "--version"]);
+    if !is_there() {
         let added = Command::new("rustup").args(["component", "add", name]).status();
-        if !added.is_ok_and(|status| status.success()) || !there(root) {
+        if !added.is_ok_and(|status| status.success()) || !is_there() {
             bail!(
                 "`cargo {}` is missing: install it with `rustup component add {name}`",
                 arguments[0]

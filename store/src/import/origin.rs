@@ -140,16 +140,17 @@ impl Files {
         let clone = tempfile::Builder::new().prefix(".tm-import-").tempdir_in(scratch)?;
         let root = clone.path().join("data.git");
         let target = root.display().to_string();
+        let clean = without_password(address);
         if probe.is_empty {
             return Ok(Self::Folder { root, paths: Vec::new() });
         }
         let run = |depth: Option<&str>| {
             let mut arguments = vec!["clone", "--quiet", "--bare", "--no-tags", "--single-branch"];
             arguments.extend(depth);
-            arguments.extend(["--branch", &probe.branch, "--", address, &target]);
+            arguments.extend(["--branch", &probe.branch, "--", &clean, &target]);
             let call = Call::without(&arguments).deadline(LONG.max(git.deadline()));
             // A user may have asked for new repositories of a form that cannot be read here.
-            git.run(&call.setting("init.defaultRefFormat=files"))
+            remote.run(call.setting("init.defaultRefFormat=files"))
         };
         match run(Some("--depth=1")) {
             Err(trouble) if trouble.kind == TroubleKind::NotShallow => run(None)?,

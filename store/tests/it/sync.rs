@@ -3,7 +3,7 @@
 use data_schema::UsageRecord;
 use store::{TroubleKind, Who};
 
-use crate::net::{Net, run, sorted, trouble};
+use crate::net::{Net, id_of, run, sorted, trouble};
 use crate::support::{NOW, git, ids, record, run_of};
 
 const DAY: &str = "2026-05-01T10:00:00Z";
@@ -150,4 +150,24 @@ fn a_name_that_another_machine_took_at_the_same_moment_is_given_way_to() {
     let who = Who { machine: "laptop", id: "bbbb2222" };
     second.fetch(&who, NOW.parse().unwrap()).unwrap();
     assert_eq!(second.waiting().unwrap(), 0);
+}
+
+#[test]
+fn an_open_store_goes_on_reading_after_many_fetches() {
+    let net = Net::new();
+    net.run("desk", vec![record("a", DAY, 1)]);
+    let store = net.store("laptop");
+    let id = id_of("laptop");
+    let who = Who { machine: "laptop", id: &id };
+    // A repository that is opened with few packs has room for a number of new ones.
+    for number in 0..40 {
+        let message = number.to_string();
+        let user = ["-c", "user.name=a", "-c", "user.email=a@b"];
+        let commit = ["commit-tree", "-p", "main", "-m", &message, "main^{tree}"];
+        let commit = net.remote_git(&[&user[..], &commit[..]].concat());
+        net.remote_git(&["update-ref", "refs/heads/main", commit.trim()]);
+        store.fetch(&who, NOW.parse().unwrap()).unwrap();
+    }
+    run(&store, "laptop", vec![record("b", DAY, 1)]).unwrap();
+    assert_eq!(net.held(), sorted(&["a", "b"]));
 }

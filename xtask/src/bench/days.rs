@@ -10,7 +10,7 @@ use data_schema::{
     UtcSeconds,
 };
 use rayon::prelude::*;
-use store::{Run, SourceRun, Store};
+use store::{Changes, Store};
 
 use super::truth::{Totals, Truth};
 
@@ -69,26 +69,38 @@ pub(crate) fn write(out: &Path, size: &Size) -> Result<Truth> {
     Ok(truth)
 }
 
-fn one(out: &Path, (machine, (source, models)): &Folder, size: &Size) -> Result<Truth> {
-    let mut maker = Maker::new(machine, source, models);
-    let folder = out.join("raw").join(machine).join(source);
-    fs_err::create_dir_all(&folder)?;
+fn one(out: &Path, folder: &Folder, size: &Size) -> Result<Truth> {
+    let (machine, (source, _)) = folder;
+    fs_err::create_dir_all(out.join("raw").join(machine).join(source))?;
     let mut truth = Truth::default();
+    each_file(folder, size, |path, bytes, totals| {
+        truth.add(source, 1, u64::try_from(bytes.len())?, totals);
+        Ok(fs_err::write(out.join(path), bytes)?)
+    })?;
+    Ok(truth)
+}
+
+/// Makes the files of a machine and source: path, bytes, and what is in them.
+fn each_file(
+    (machine, (source, models)): &Folder,
+    size: &Size,
+    mut take: impl FnMut(String, Vec<u8>, Totals) -> Result<()>,
+) -> Result<()> {
+    let mut maker = Maker::new(machine, source, models);
     for day in 0..size.days {
         let records = maker.records(day, size.records);
         let totals = sum(&records);
         let start = start_of(day);
-        let (machine, provider) = (Text::from(machine.as_str()), Text::from(*source));
+        let (name, provider) = (Text::from(machine.as_str()), Text::from(*source));
         let period = Period::day_of(start);
-        let file = DayFile::new(machine, provider, period, start.plus(DAY), records);
-        let bytes = file.to_bytes();
-        fs_err::write(folder.join(format!("{}.json", file.period)), &bytes)?;
-        truth.add(source, 1, u64::try_from(bytes.len())?, totals);
+        let file = DayFile::new(name, provider, period, start.plus(DAY), records);
+        take(format!("raw/{machine}/{source}/{period}.json"), file.to_bytes(), totals)?;
     }
-    Ok(truth)
+    Ok(())
 }
 
-/// Stores the same records in a repository `OUT/data/store.git`, one run for each machine.
+/// Puts the same files into a repository `OUT/data/store.git`, one commit for each machine. Not as a run would: that
+/// folds the days of closed months.
 pub(crate) fn store(out: &Path, size: &Size) -> Result<Truth> {
     let folder = out.join("data");
     fs_err::create_dir_all(&folder)?;
@@ -96,24 +108,15 @@ pub(crate) fn store(out: &Path, size: &Size) -> Result<Truth> {
     let mut truth = Truth::default();
     let folders = size.folders();
     for of_machine in folders.chunk_by(|one, other| one.0 == other.0) {
-        let mut sources = Vec::new();
-        for (machine, (source, models)) in of_machine {
-            let mut maker = Maker::new(machine, source, models);
-            let records: Vec<UsageRecord> =
-                (0..size.days).flat_map(|day| maker.records(day, size.records)).collect();
-            truth.add(source, size.days, 0, sum(&records));
-            let (limits, files) = (Vec::new(), Vec::new());
-            let records = records.into_iter().collect();
-            sources.push(SourceRun { provider: Text::from(*source), records, limits, files });
+        let mut changes = Changes::default();
+        for folder in of_machine {
+            each_file(folder, size, |path, bytes, totals| {
+                truth.add(folder.1.0, 1, u64::try_from(bytes.len())?, totals);
+                changes.write(path, bytes);
+                Ok(())
+            })?;
         }
-        let machine = of_machine[0].0.as_str();
-        store.store_run(&Run {
-            machine: machine.into(),
-            machine_id: HashId::new("machine", machine).to_string(),
-            now: start_of(size.days),
-            program: "token-matters bench".to_owned(),
-            sources,
-        })?;
+        store.edit(start_of(size.days), "bench", |_| Ok(changes.clone()))?;
     }
     Ok(truth)
 }

@@ -15,9 +15,8 @@ use super::{Bench, files};
 const LOG: &str = ".claude/projects/p/s1.jsonl";
 
 pub(crate) fn remote(bench: &Bench) -> Result<()> {
-    let recipe =
-        ["store", "--machines", "10", "--sources", "5", "--days", "2000", "--records", "2"];
-    let stored = corpus(&bench.corpora, "store-files", &recipe)?;
+    let recipe = ["days", "--machines", "10", "--sources", "5", "--days", "2000", "--records", "2"];
+    let stored = corpus(&bench.corpora, "days-remote", &recipe)?;
     let remote = bench.scratch.join("remote.git");
     make_remote(&stored.folder, &remote)?;
     let address = format!("file://{}", remote.display());
