@@ -35,12 +35,21 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
   3 partial (some source or key could not be used, or commits wait for a push), 70 a bug
 
 Files: configuration in ~/.token-matters/config.yaml, data below
-  ~/.token-matters, or $TOKEN_MATTERS_HOME";
+  ~/.token-matters, or $TOKEN_MATTERS_HOME
+
+Start with:
+  token-matters up        your page, on this machine only
+  token-matters init      several machines, a schedule, a page for others
+  token-matters doctor    what is wrong, and what to do";
 
 const DATA_HELP: &str = "Folder of the configuration, the store and the page [default: $TOKEN_MATTERS_HOME or ~/.token-matters]";
 
+/// The heading under which every `--help` lists them, apart from the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every verb.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = EVERYWHERE)]
 pub(crate) struct Global {
     /// Zone whose calendar days are reported, such as Europe/Berlin
     #[arg(long, global = true, value_name = "ZONE", value_parser = zone)]
@@ -81,7 +90,7 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  token-matters collect\n  token-matters collect --source codex --since 2026-05-01\n  token-matters collect --dry-run --json"
     )]
     Collect(Collect),
-    /// Tables in the terminal
+    /// Show what is stored and what is new in tables
     #[command(
         after_help = "Examples:\n  token-matters report\n  token-matters report monthly\n  token-matters report daily --json --local"
     )]
@@ -91,18 +100,18 @@ pub(crate) enum Verb {
         after_help = "It reads a small file that `collect` leaves behind, and never a log. If that is old, it starts a\n`collect --local` in the background.\n\nExamples:\n  token-matters statusline\n  token-matters statusline --max-age 600\n  token-matters statusline --json"
     )]
     Statusline(Statusline),
-    /// Make the summary files of a store
+    /// Make the summary files of the store
     #[command(after_help = "Examples:\n  token-matters summarize --raw . --out public --publish")]
     Summarize(Summarize),
     /// Build or serve the page of a summary
     #[command(subcommand)]
     Site(Site),
-    /// Care of the data
+    /// Import, export, forget, check and pack what is stored
     #[command(subcommand)]
     Store(StoreVerb),
-    /// Set everything up, with questions: where data shall live, what is published, the schedule
+    /// Set everything up, with questions: where data lives, what is published, the schedule
     #[command(
-        after_help = "Nothing is written before the plan has been shown and confirmed. Run it again at any time: what is set\nalready is the default.\n\nExamples:\n  token-matters init\n  token-matters init --dry-run --yes --remote https://github.com/me/token-data\n  token-matters init --yes --remote https://github.com/me/token-data --publish-to https://github.com/me/tokens\n  token-matters init --yes --local --schedule none"
+        after_help = "Nothing is written before the plan has been shown and confirmed. Run it again at\nany time: what is set already is the default.\n\nExamples:\n  token-matters init\n  token-matters init --dry-run --yes --remote https://github.com/me/token-data\n  token-matters init --yes --remote git@github.com:me/data.git --publish-to git@github.com:me/page.git\n  token-matters init --yes --local --schedule none"
     )]
     Init(Init),
     /// Check everything, and say what to do
@@ -115,7 +124,7 @@ pub(crate) enum Verb {
     Schedule(ScheduleVerb),
     /// Summarize, build the page and put it where others can see it
     Publish(Publish),
-    /// Names of machines
+    /// List the machines, or show one under another name
     #[command(subcommand)]
     Machine(MachineVerb),
 }
@@ -195,7 +204,7 @@ impl Days {
 
 #[derive(Args, Debug)]
 pub(crate) struct Report {
-    /// What rows are about
+    /// What a row is about
     #[arg(value_enum, default_value_t = ReportKind::Daily)]
     pub(crate) kind: ReportKind,
     #[command(flatten)]

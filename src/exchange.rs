@@ -1,6 +1,6 @@
 //! What a run fetches before it collects, and sends afterwards.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use store::{Store, StoreError, Who};
 
@@ -23,6 +23,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) error: Option<String>,
     /// Earlier stores that were joined and have not arrived yet.
     joined: Vec<PathBuf>,
+    /// Whether an earlier store could not be joined.
+    pub(crate) has_left_out: bool,
 }
 
 /// Brings other machines' files here, for verbs that show everything. Offline, what is here is shown.
@@ -34,7 +36,7 @@ pub(crate) fn fetch_content(store: &Store) {
 
 impl<'a> Exchange<'a> {
     pub(crate) fn new(session: &'a Session, store: &'a Store, identity: &'a Identity) -> Self {
-        Self { session, store, identity, error: None, joined: Vec::new() }
+        Self { session, store, identity, error: None, joined: Vec::new(), has_left_out: false }
     }
 
     fn who(&self) -> Who<'a> {
@@ -64,24 +66,38 @@ impl<'a> Exchange<'a> {
     /// Joins earlier stores into this one.
     pub(crate) fn join_earlier(&mut self) -> Result<(), Failure> {
         for folder in stores::enter(self.session)? {
-            let old = Store::open_again(&folder, environment::git())?;
-            // What other machines have written since, too.
-            let newest = old.fetch(&self.who(), self.session.environment.now);
-            if let Err(error) = newest.and_then(|_| old.fetch_content()) {
-                note(&format!("note: the earlier store's remote cannot be asked: {error}"));
+            match self.join(&folder) {
+                Ok(()) => self.joined.push(folder),
+                // It stays noted. A damaged store of the past does not keep the new data away.
+                Err(error) => {
+                    self.has_left_out = true;
+                    note(&format!(
+                        "warning: the earlier store {} cannot be joined: {error}; the next run tries again, or take it away if it is not needed",
+                        folder.display()
+                    ));
+                }
             }
-            let (commit, absent) = self.store.join_store(&old, self.session.environment.now)?;
+        }
+        Ok(())
+    }
+
+    fn join(&self, folder: &Path) -> Result<(), StoreError> {
+        let old = Store::open_again(folder, environment::git())?;
+        // What other machines have written since, too.
+        let newest = old.fetch(&self.who(), self.session.environment.now);
+        if let Err(error) = newest.and_then(|_| old.fetch_content()) {
+            note(&format!("note: the earlier store's remote cannot be asked: {error}"));
+        }
+        let (commit, absent) = self.store.join_store(&old, self.session.environment.now)?;
+        if commit.is_some() {
             let place = folder.display();
-            if commit.is_some() {
-                self.session.say(&format!("joined everything of the earlier store {place}"));
-            }
-            if absent > 0 {
-                let files = counted(absent, "file");
-                note(&format!(
-                    "note: {files} of other machines stay in the earlier remote alone: the machines that wrote them bring them along when their `dataRepo` is changed, too"
-                ));
-            }
-            self.joined.push(folder);
+            self.session.say(&format!("joined everything of the earlier store {place}"));
+        }
+        if absent > 0 {
+            let files = counted(absent, "file");
+            note(&format!(
+                "note: {files} of other machines stay in the earlier remote alone: the machines that wrote them bring them along when their `dataRepo` is changed, too"
+            ));
         }
         Ok(())
     }

@@ -44,6 +44,7 @@ fn in_words(error: &Error, deadline: Duration) -> String {
         Error::StatusCode(code) => format!("is not given out (the server answers {code})"),
         Error::Timeout(_) => format!("does not answer within {} seconds", deadline.as_secs()),
         Error::HostNotFound => "has a host that nobody knows".to_owned(),
+        Error::Io(error) => format!("cannot be reached: {error}"),
         error => format!("cannot be fetched: {error}"),
     }
 }

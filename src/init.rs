@@ -58,7 +58,9 @@ fn with(global: &Global, flags: &Init, ask: &mut dyn Ask) -> Result<Outcome, Fai
         Facts { flags: &flags, detected: &detected, survey: &survey, login: login.as_ref() };
     let plan = Plan::of(facts, &answers);
     if flags.dry_run {
-        data(&format!("{}\n", plan.text()))?;
+        let gap = if ask.is_person() { "\n" } else { "" };
+        data(&format!("{gap}{}\n", plan.text()))?;
+        session.say("Nothing was done: this is a dry run.");
         return Ok(Outcome::Done);
     }
     if ask.is_person() {

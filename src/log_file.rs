@@ -53,7 +53,15 @@ impl Log {
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        let file = fs_err::OpenOptions::new().create(true).append(true).open(path)?;
+        let mut options = fs_err::OpenOptions::new();
+        options.create(true).append(true);
+        // It names folders and hosts of this user.
+        #[cfg(unix)]
+        {
+            use fs_err::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { path: path.to_owned(), file, length })
     }

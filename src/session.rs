@@ -83,9 +83,21 @@ impl Session {
     /// Where the data lives, as the configuration names it.
     pub(crate) fn location(&self) -> Location {
         match &self.config.data_repo {
-            Some(text) => Location::of(text, &self.environment.expand(text)),
+            Some(text) => match Location::of(text, &self.environment.expand(text)) {
+                Location::Own(folder) if self.has_gone(&folder) => {
+                    Location::Remote(folder.to_string_lossy().into_owned())
+                }
+                location => location,
+            },
             None => Location::Own(self.data.join("store.git")),
         }
+    }
+
+    /// Whether a path held a repository that this machine pushed to, such as one on a disk that is not mounted now.
+    /// A new one is not made in its place.
+    fn has_gone(&self, folder: &Path) -> bool {
+        let name = Location::folder_name(&folder.to_string_lossy());
+        !folder.exists() && self.data.join("remotes").join(name).exists()
     }
 
     /// The folder of the store on this machine.

@@ -7,7 +7,7 @@ use collector::schedule::Mechanism;
 pub(crate) enum ScheduleVerb {
     /// Let the system run `collect` from now on
     #[command(
-        after_help = "Times come from `schedule` in config.yaml: every hour (`intervalMinutes: 60`) or every day (1440), at\n`offsetMinute`. Run it again after a change.\n\nExamples:\n  token-matters schedule install\n  token-matters schedule install --dry-run\n  token-matters schedule install --with cron"
+        after_help = "Times come from `schedule` in config.yaml: every hour (`intervalMinutes: 60`) or\nevery day (1440), at `offsetMinute`. Run it again after a change.\n\nExamples:\n  token-matters schedule install\n  token-matters schedule install --dry-run\n  token-matters schedule install --with cron"
     )]
     Install(Install),
     /// Take the entry out again
@@ -28,7 +28,7 @@ pub(crate) enum ScheduleVerb {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Install {
-    /// Print what would be installed
+    /// Print what would be installed, and install nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Do not run it once inside the scheduler

@@ -24,8 +24,8 @@ pub(crate) struct Init {
     pub(crate) include: Vec<String>,
     #[command(flatten)]
     pub(crate) site: SiteFlags,
-    /// When the system collects
-    #[arg(long, value_enum)]
+    /// When the system collects [default: hourly]
+    #[arg(long, value_enum, value_name = "WHEN")]
     pub(crate) schedule: Option<Every>,
     /// Raise the days after which Claude Code deletes its transcripts, in its own settings.json
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -34,13 +34,13 @@ pub(crate) struct Init {
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PlaceFlags {
-    /// Data lives in this git repository: a URL, or a path
+    /// Data lives in this private git repository, which all your machines write into: a URL, or a path
     #[arg(long, value_name = "URL", group = "where")]
     pub(crate) remote: Option<String>,
     /// Data lives on this machine only
     #[arg(long, group = "where")]
     pub(crate) local: bool,
-    /// Data lives in a new private repository of GitHub with this name; needs the program gh
+    /// Data lives in a new private repository on GitHub with this name; needs the program gh
     #[arg(long, value_name = "NAME", group = "where")]
     pub(crate) create_remote: Option<String>,
     /// Push usage data to a repository that everybody can read
@@ -57,25 +57,25 @@ pub(crate) struct SiteFlags {
     #[arg(long, value_name = "URL")]
     pub(crate) page_address: Option<String>,
     /// Kind of workflow that is put into the data repository [default: what its host understands]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) ci: Option<Ci>,
     /// Machines on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) machines_shown: Option<MachinesShown>,
     /// Projects on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) projects_shown: Option<ProjectsShown>,
     /// Models on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) models_shown: Option<ModelsShown>,
     /// Cost on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) cost_shown: Option<Shown>,
     /// Hours of the day on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) hours_shown: Option<Shown>,
     /// Limits of plans on the page
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) limits_shown: Option<Shown>,
 }
 

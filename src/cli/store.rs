@@ -49,6 +49,7 @@ pub(crate) enum StoreVerb {
     )]
     Export(Export),
     /// Pack the repository, and make months of days that have been closed for a week
+    #[command(after_help = "Examples:\n  token-matters store compact")]
     Compact,
 }
 
@@ -81,7 +82,7 @@ pub(crate) struct What {
     /// A source
     #[arg(long, value_name = "ID")]
     pub(crate) source: Option<String>,
-    /// A session: the tool's own id of it, or the 16 digits that `report session` shows
+    /// A session: the tool's own id of it, or the digits that `report session` shows
     #[arg(long, value_name = "ID")]
     pub(crate) session: Option<String>,
 }

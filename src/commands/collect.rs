@@ -86,6 +86,7 @@ fn exchange_and_store(
     let partial = is_partial(session, &collected.scanned.sources)
         || !collected.stored.problems.is_empty()
         || error.is_some()
+        || exchange.has_left_out
         || (waiting > 0 && !options.local);
     note_status(session, status, (&collected, waiting, error));
     if !partial && !options.local {
@@ -121,12 +122,12 @@ fn tell_stored(
     let place = place.display();
     session.say(&match stored.files_written {
         0 => format!("nothing new; the store is {place}"),
-        files => format!("{added} stored in {files} files of {place}"),
+        files => format!("{added} stored in {} of {place}", counted(files, "file")),
     });
     if let (Some(remote), false) = (session.remote(), options.local) {
         let address = remote.shown();
         session.say(&match waiting {
-            0 => format!("everything is in {address}"),
+            0 => format!("pushed: everything is in {address}"),
             waiting => format!("{} for a push to {address}", commits_wait(waiting)),
         });
     }

@@ -154,12 +154,18 @@ fn list(session: &Session, as_json: bool) -> Result<Outcome, Failure> {
 }
 
 fn line(row: &Row) -> String {
-    let time = |time: Option<UtcSeconds>| time.map_or_else(|| "-".to_owned(), |at| at.to_string());
     let Row { name, shown, id, first_collected, last_record } = row;
     let shown = if shown == name { String::new() } else { format!(" (shown as {shown})") };
-    let id = id.as_ref().map_or_else(|| "no id".to_owned(), |id| format!("id {id}…"));
-    let (first, last) = (time(*first_collected), time(*last_record));
-    format!("{name}{shown}: {id}, collects since {first}, last response {last}")
+    // A machine of imported data has neither an id nor a first collection.
+    let id = id.as_ref().map(|id| format!("id {id}…"));
+    let first = first_collected.map_or_else(
+        || "has not collected itself".to_owned(),
+        |at: UtcSeconds| format!("collects since {at}"),
+    );
+    let last = last_record
+        .map_or_else(|| "no responses".to_owned(), |at: UtcSeconds| format!("last response {at}"));
+    let facts: Vec<String> = id.into_iter().chain([first, last]).collect();
+    format!("{name}{shown}: {}", facts.join(", "))
 }
 
 fn rows(snapshot: &Snapshot) -> Result<Vec<Row>, Failure> {

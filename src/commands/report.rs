@@ -125,7 +125,8 @@ fn name(row: &Row) -> String {
     let date = row.date.map(|date| date.to_string());
     let session = row.session.as_ref().map(|id| {
         let project = row.project.as_deref().unwrap_or("");
-        format!("{} {project}", &id[..id.len().min(8)])
+        // In full: `store forget --session` takes what is shown here.
+        format!("{id} {project}")
     });
     date.or_else(|| row.week.clone()).or_else(|| row.month.clone()).or(session).unwrap_or_default()
 }

@@ -31,7 +31,7 @@ pub(super) fn checks(
     let Some(address) = address.map(|address| address.trim_end_matches('/')) else {
         return vec![Check::off(
             "page",
-            "no address is set: `site.address` of token-matters.yaml names it",
+            "none is published: `token-matters init` sets one up, with its address",
         )];
     };
     let page = page(address, &get(&format!("{address}/"), DEADLINE));
@@ -47,7 +47,7 @@ pub(super) fn checks(
 
 fn page(address: &str, answer: &Result<Vec<u8>, String>) -> Check {
     const LABEL: &str = "page";
-    let remedy = "run the workflow of the data repository, or `token-matters publish`, and look at what it says";
+    let remedy = "check the network; then run the workflow of the data repository, or `token-matters publish`, and look at what it says";
     match answer {
         Ok(bytes) if String::from_utf8_lossy(bytes).to_lowercase().contains("<html") => {
             Check::pass(LABEL, format!("{address}/ can be read"))

@@ -151,7 +151,7 @@ impl Work<'_> {
     /// Puts what was decided into the shared settings.
     fn agree(&self) -> Result<(), Failure> {
         let answers = self.answers;
-        self.change("Set up with init", &mut |snapshot| {
+        self.change("init: settings for all machines", &mut |snapshot| {
             let mut shared = read_settings(snapshot).map_err(io::Error::other)?;
             let mut changes = Changes::default();
             if !answers.agree(&mut shared).is_empty() {

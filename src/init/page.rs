@@ -223,8 +223,8 @@ fn look(address: &str, tries: u32, pause: Duration) -> String {
         }
     }
     format!(
-        "the page will be at {address}: it {reason} so far. A host takes some minutes for a new one; if it does not \
-         come, look whether Pages are switched on, and run `token-matters doctor`"
+        "the page will be at {address}; now it {reason}. A host takes some minutes for a new one: if it does not come, \
+         look whether Pages are switched on, and run `token-matters doctor`"
     )
 }
 

@@ -186,7 +186,7 @@ impl Step {
     pub(crate) fn lines(&self) -> Vec<String> {
         match self {
             Self::CreateData { slug } => {
-                vec![format!("create the private repository {slug} at GitHub, with gh")]
+                vec![format!("create the private repository {slug} on GitHub, with gh")]
             }
             Self::Retention { path, from, days } => {
                 let path = path.display();
@@ -194,9 +194,12 @@ impl Step {
                     "let Claude Code keep its transcripts for {days} days instead of {from}: `cleanupPeriodDays` in {path}; the old file is kept beside it"
                 )]
             }
-            Self::Config { path, replaces, .. } => {
+            Self::Config { settings, path, replaces } => {
                 let kept = if *replaces { "; the old one is kept beside it" } else { "" };
-                vec![format!("write {}{kept}", path.display())]
+                let name = settings.machine.as_ref();
+                let name =
+                    name.map_or_else(String::new, |name| format!(", with the machine name {name}"));
+                vec![format!("write {}{name}{kept}", path.display())]
             }
             Self::Collect { to: None } => vec!["collect, and store on this machine".to_owned()],
             Self::Collect { to: Some(address) } => vec![format!("collect, and push to {address}")],

@@ -32,7 +32,7 @@ pub(crate) trait World {
     /// Looks at a place: `None` is the repository in the data folder. An error says what to do.
     fn survey(&mut self, place: Option<&str>) -> Result<Survey, String>;
 
-    /// Who is logged in at GitHub with `gh`. An error says what to do.
+    /// Who is logged in to GitHub with `gh`. An error says what to do.
     fn github(&mut self) -> Result<Login, String>;
 }
 
@@ -115,7 +115,8 @@ pub(crate) fn machines(snapshot: &Snapshot) -> Vec<(String, String)> {
     cards.collect()
 }
 
-fn missing(folder: &Path) -> String {
+/// What is said of a path without anything there.
+pub(crate) fn missing(folder: &Path) -> String {
     let path = folder.display();
     format!(
         "{path} is not there: make it with `git init --bare {path}`, or name another repository"

@@ -39,15 +39,11 @@ impl<'a> Login<'a> {
     fn of(address: &'a str) -> Option<Self> {
         let (scheme, user_info, host) = user_info(address)?;
         let (user, password) = user_info.split_once(':')?;
-        let login = Self {
-            scheme,
-            user_info,
-            host,
-            user: decoded(user)?,
-            password: decoded(password)?,
-        };
+        let login =
+            Self { scheme, user_info, host, user: decoded(user)?, password: decoded(password)? };
         let is_http = matches!(scheme, "http" | "https");
-        let is_clean = ![&login.user, &login.password].iter().any(|text| text.contains(['\n', '\0']));
+        let is_clean =
+            ![&login.user, &login.password].iter().any(|text| text.contains(['\n', '\0']));
         (is_http && is_clean).then_some(login)
     }
 }
@@ -59,16 +55,9 @@ fn decoded(text: &str) -> Option<String> {
     while let Some((first, behind)) = rest.split_first() {
         let hex = behind.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
+        let byte = byte.filter(|_| *first == b'%');
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
     }
     String::from_utf8(bytes).ok()
 }
@@ -87,7 +76,9 @@ impl Call<'_> {
         let hidden = self
             .variable("GIT_CONFIG_KEY_0", format!("remote.{HIDDEN}.url"))
             .variable("GIT_CONFIG_VALUE_0", address);
-        let Some(login) = Login::of(address) else { return hidden.variable("GIT_CONFIG_COUNT", "1") };
+        let Some(login) = Login::of(address) else {
+            return hidden.variable("GIT_CONFIG_COUNT", "1");
+        };
         let Login { scheme, user_info, host, user, password } = login;
         hidden
             .variable("GIT_CONFIG_KEY_1", format!("url.{scheme}://{host}.insteadOf"))
@@ -112,15 +103,35 @@ mod tests {
         let login = Login::of("https://me:p%40s%2Fs%@h:8080/x@y").unwrap();
         assert_eq!((login.host, login.user_info), ("h:8080", "me:p%40s%2Fs%"));
         assert_eq!((login.user.as_str(), login.password.as_str()), ("me", "p@s/s%"));
-        for address in
-            ["https://me@h/x", "https://h/x:y@z", "ssh://git:x@h/y", "git@h:x", "https://a:b%0Ac@h", "/srv/a:b@c"]
-        {
+        for address in [
+            "https://me@h/x",
+            "https://h/x:y@z",
+            "ssh://git:x@h/y",
+            "git@h:x",
+            "https://a:b%0Ac@h",
+            "/srv/a:b@c",
+        ] {
             assert_eq!(Login::of(address), None, "{address}");
         }
         assert_eq!(without_password("https://me:p@h/x@y"), "https://h/x@y");
         assert_eq!(without_password("https://me@h/x"), "https://me@h/x");
         assert!(has_password("https://a:b@h/x") && has_password("ssh://git:x@h/y"));
         assert!(!has_password("https://me@h/x") && !has_password("git@h:x"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_whose_address_holds_a_password_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("remotes/data.git");
+        let address = "https://me:hunter2@127.0.0.1:1/data.git".to_owned();
+        let program = crate::GitProgram::new("git", std::time::Duration::from_secs(30));
+        crate::Store::open_remote(&root, crate::Remote { address, program }).unwrap();
+        let mode =
+            |name: &str| std::fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777;
+        assert!(fs_err::read_to_string(root.join("config")).unwrap().contains("hunter2"));
+        assert_eq!([mode(""), mode("config")], [0o700, 0o600]);
     }
 
     /// A server that wants a login: for each request, what it said about one and all arguments of all processes.
@@ -142,7 +153,8 @@ mod tests {
                     Some(_) => "404 Not Found\r\n",
                     None => "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n",
                 };
-                write!(stream, "HTTP/1.1 {answer}Content-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+                write!(stream, "HTTP/1.1 {answer}Content-Length: 0\r\nConnection: close\r\n\r\n")
+                    .unwrap();
             }
             seen
         };
@@ -151,8 +163,8 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     fn arguments() -> String {
-        let folders = std::fs::read_dir("/proc").unwrap().flatten();
-        let texts = folders.filter_map(|folder| std::fs::read(folder.path().join("cmdline")).ok());
+        let folders = fs_err::read_dir("/proc").unwrap().flatten();
+        let texts = folders.filter_map(|folder| fs_err::read(folder.path().join("cmdline")).ok());
         texts.map(|text| String::from_utf8_lossy(&text).replace('\0', " ") + "\n").collect()
     }
 

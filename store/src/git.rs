@@ -377,15 +377,6 @@ impl Git {
         Ok(file)
     }
 
-    /// Takes away the lock of the branch that a killed process left: nobody else of ours holds one
-    /// while we hold our own, and git holds one for milliseconds.
-    pub(crate) fn remove_stale_lock(&self) -> Result<(), StoreError> {
-        match fs::remove_file(self.root.join(format!("{BRANCH}.lock"))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
     /// Every commit that the branch points or ever pointed to, the newest first, as far as they are known.
     pub(crate) fn earlier_tips(&self) -> Vec<ObjectId> {
         let mut tips = Vec::new();

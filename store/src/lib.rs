@@ -16,6 +16,7 @@ mod git_list;
 mod history;
 mod import;
 mod index;
+mod leftovers;
 mod listing;
 mod location;
 mod mark;

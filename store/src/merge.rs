@@ -6,10 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data_schema::{
-    DayFile, DaySumsFile, LimitsFile, MachineFile, Period, RecordSet, TOMBSTONES_FILE, Text,
-    Tombstones, join,
-};
+use data_schema::{DayFile, DaySumsFile, LimitsFile, MachineFile, Period, RecordSet, Text, join};
 use gix::ObjectId;
 
 use crate::git::Git;
@@ -82,6 +79,8 @@ pub(crate) fn merge_with(
     git.fetch_objects(remote, &merged.wanted)?;
     merge(sides, merging)
 }
+
+mod obey;
 
 struct Merge<'a> {
     sides: Sides<'a>,
@@ -222,6 +221,13 @@ impl Merge<'_> {
         Ok(file.records.iter().all(is_known))
     }
 
+    /// Whether a file of the remote goes, because it was taken away here: what is in it is then only in ours.
+    fn is_taken_away(&self, path: &str) -> bool {
+        let Sides { base, ours, theirs } = self.sides;
+        let is_known = base.is_some_and(|base| base.object(path) == theirs.object(path));
+        self.merged.changes.get(path) == Some(None) || is_known && ours.entry(path).is_none()
+    }
+
     fn records_of(
         &self,
         (machine, provider, month): &(Text, Text, String),
@@ -231,7 +237,8 @@ impl Merge<'_> {
         for entry in theirs.of_source(machine, provider) {
             let EntryKind::Records(period) = entry.kind else { continue };
             let is_here = theirs.object(&entry.path).is_none_or(|id| theirs.has(id));
-            if !is_here || !period.to_string().starts_with(month.as_str()) {
+            let is_other = !period.to_string().starts_with(month.as_str());
+            if !is_here || is_other || self.is_taken_away(&entry.path) {
                 continue;
             }
             if let Ok(file) = DayFile::parse(&theirs.read(entry)?) {
@@ -249,6 +256,7 @@ impl Merge<'_> {
             let EntryKind::Limits(period) = &other.kind else { continue };
             let is_here = theirs.object(&other.path).is_none_or(|id| theirs.has(id));
             if is_here
+                && !self.is_taken_away(&other.path)
                 && file.month.starts_with(period.as_str())
                 && let Ok(other) = LimitsFile::parse(&theirs.read(other)?)
             {
@@ -297,39 +305,6 @@ impl Merge<'_> {
             return bytes;
         }
         rename(entry, &machine, &bytes).unwrap_or(bytes)
-    }
-
-    /// Takes out of what goes over there what is to be forgotten, here or there.
-    fn obey_tombstones(&mut self) -> Result<(), StoreError> {
-        let Sides { ours, theirs, .. } = self.sides;
-        let mut tombstones = Tombstones::default();
-        for side in [ours, theirs] {
-            let is_here = side.object(TOMBSTONES_FILE).is_some_and(|id| side.has(id));
-            let bytes = if is_here { side.read_path(TOMBSTONES_FILE)? } else { None };
-            if let Some(known) = bytes.and_then(|bytes| Tombstones::parse(&bytes).ok()) {
-                tombstones = tombstones.union(known);
-            }
-        }
-        if tombstones.is_empty() {
-            return Ok(());
-        }
-        let mut stripped = Changes::default();
-        for (path, bytes) in self.merged.changes.iter() {
-            let Some(file) = bytes.and_then(|bytes| DayFile::parse(bytes).ok()) else { continue };
-            match tombstones.strip(&file) {
-                Some(left) if left == file => {}
-                Some(left) => stripped.write(path, left.to_bytes()),
-                None => stripped.remove(path),
-            }
-        }
-        for (path, bytes) in stripped.iter() {
-            match bytes {
-                Some(bytes) => self.merged.changes.write(path, bytes.to_vec()),
-                None if theirs.entry(path).is_some() => self.merged.changes.remove(path),
-                None => self.merged.changes.forget(path),
-            }
-        }
-        Ok(())
     }
 
     /// Files beside `raw/` that were changed here.
@@ -430,6 +405,12 @@ fn limits(ours: &[u8], theirs: &[u8]) -> JoinResult {
     readings.dedup();
     if readings == theirs.readings {
         return Ok(None);
+    }
+    if !theirs.is_ours_to_rewrite() {
+        let version = theirs.version;
+        return Err(format!(
+            "is of the newer version {version}: update token-matters; what is new stays in the logs"
+        ));
     }
     theirs.readings = readings;
     theirs.collected_at = theirs.collected_at.max(ours.collected_at);

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
+use std::{mem, thread};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
@@ -62,6 +63,8 @@ const SETTINGS: [&str; 17] = [
 
 /// How often a process is looked at. A call takes tens of milliseconds at least.
 const STEP: Duration = Duration::from_millis(4);
+/// How long the pipes of an ended process are read.
+const AFTER_THE_END: Duration = Duration::from_secs(3);
 
 /// The `git` program, and how long it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,11 +179,11 @@ impl GitProgram {
         let mut child = self.start(call)?;
         let stdout = child.stdout().take().map(drain);
         let stderr = child.stderr().take().map(drain);
-        let input = child.stdin().take().map(|mut stdin| {
+        if let Some(mut stdin) = child.stdin().take() {
             let bytes = call.input.clone();
             // A process that does not want its input ends early, and says why itself.
-            thread::spawn(move || drop(stdin.write_all(&bytes)))
-        });
+            thread::spawn(move || drop(stdin.write_all(&bytes)));
+        }
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break status,
@@ -193,9 +196,6 @@ impl GitProgram {
                 Err(error) => return Err(Trouble::of(TroubleKind::Other, &what(call), &error)),
             }
         };
-        if let Some(input) = input {
-            let _ = input.join();
-        }
         let printed = Printed { stdout: collect(stdout), stderr: collect(stderr) };
         if status.success() {
             return Ok(printed);
@@ -269,17 +269,30 @@ fn what(call: &Call<'_>) -> String {
     format!("git {}", verb.map(|verb| verb.to_string_lossy()).unwrap_or_default())
 }
 
-type Reader = thread::JoinHandle<Vec<u8>>;
+/// What a process prints, as far as it has been read.
+struct Reader {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    is_done: mpsc::Receiver<()>,
+}
 
 /// Reads all that a process prints, so that it never waits for us.
 fn drain(mut from: impl Read + Send + 'static) -> Reader {
+    let (bytes, (done, is_done)) = (Arc::<Mutex<Vec<u8>>>::default(), mpsc::channel());
+    let all = Arc::clone(&bytes);
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.read_to_end(&mut bytes);
-        bytes
-    })
+        let mut piece = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = from.read(&mut piece) {
+            let read = piece.get(..length).unwrap_or_default();
+            all.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(read);
+        }
+        drop(done);
+    });
+    Reader { bytes, is_done }
 }
 
+/// What an ended process has printed. One that it left in the background may keep its pipes open for ever.
 fn collect(reader: Option<Reader>) -> Vec<u8> {
-    reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
+    let Some(Reader { bytes, is_done }) = reader else { return Vec::new() };
+    let _ = is_done.recv_timeout(AFTER_THE_END);
+    mem::take(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))
 }

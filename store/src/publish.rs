@@ -266,15 +266,6 @@ impl Snapshot {
         }
         Ok(hash_tree(entries)?.to_string())
     }
-
-    /// Prices that the repository gives to all who read it: `pricing.json` in its root.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn shared_prices(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read_path("pricing.json")
-    }
 }
 
 fn is_content(name: &str) -> bool {

@@ -11,7 +11,7 @@ use fs_err as fs;
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::credentials::HIDDEN;
+use crate::credentials::{HIDDEN, has_password};
 use crate::git::Git;
 use crate::program::{Call, Printed};
 use crate::trouble::{Trouble, TroubleKind};
@@ -63,6 +63,8 @@ pub(crate) struct Facts {
     pub(crate) is_public: Option<bool>,
     /// Whether the user wants to push all the same.
     pub(crate) may_be_public: bool,
+    /// Races that the last pushes lost.
+    pub(crate) lost_races: u32,
 }
 
 impl Remote {
@@ -83,7 +85,8 @@ impl Remote {
     ///
     /// It cannot be reached or read, or is of a kind that this program cannot write.
     pub fn probe(&self) -> Result<Probe, Trouble> {
-        let call = Call::without(&["ls-remote", "--symref", "--", HIDDEN]);
+        let place = if has_password(&self.address) { HIDDEN } else { &self.address };
+        let call = Call::without(&["ls-remote", "--symref", "--", place]);
         understand(&self.run(call)?.stdout())
     }
 
@@ -173,12 +176,12 @@ impl Git {
         Ok(())
     }
 
-    fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let bytes = fs::read(self.private_folder().join(FACTS)).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    fn note_facts(&self, facts: &Facts) -> Result<(), StoreError> {
+    pub(crate) fn note_facts(&self, facts: &Facts) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(facts).unwrap_or_default();
         durable::replace(&self.private_folder().join(FACTS), &bytes)?;
         Ok(())
@@ -222,7 +225,12 @@ impl Git {
                     facts.branch = branch;
                     self.note_facts(&facts)?;
                 }
-                Err(trouble) => return Err(trouble.into()),
+                Err(trouble) => {
+                    if trouble.kind == TroubleKind::Hangs {
+                        self.remove_lock_of_fetch()?;
+                    }
+                    return Err(trouble.into());
+                }
             }
         }
     }

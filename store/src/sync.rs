@@ -135,6 +135,7 @@ impl Store {
         let (Some(remote), Backend::Git(git)) = (&self.remote, &self.backend) else {
             return Ok(Fetched::default());
         };
+        git.let_others_go_first();
         let _lock = git.lock()?;
         git.remove_stale_lock()?;
         let next = git.next((remote, None), who, now)?;
@@ -158,6 +159,7 @@ impl Store {
         let mut pushed = Pushed::default();
         loop {
             let lock = git.lock()?;
+            let tried = Instant::now();
             let next = if pushed.attempts == 0 {
                 git.waiting_tip()?
             } else {
@@ -174,13 +176,15 @@ impl Store {
             match git.push_tip(remote, commit, deadline()) {
                 Ok(()) => {
                     git.arrived(&next, now)?;
+                    git.note_races(pushed.attempts - 1)?;
                     pushed.commit = Some(commit.to_string());
                     return Ok(pushed);
                 }
                 // What was built for this try alone is not kept: what waits is stored already.
                 Err(StoreError::Remote(trouble)) if is_race(trouble.kind) && !left().is_zero() => {
                     drop(lock);
-                    thread::sleep(pause(pushed.attempts, start.elapsed()).min(left()));
+                    let pause = pause(pushed.attempts, tried.elapsed(), start.elapsed());
+                    thread::sleep(pause.min(left()));
                 }
                 Err(error) => return Err(error),
             }

@@ -10,6 +10,11 @@ param(
 )
 $ErrorActionPreference = "Stop"
 $ProgressPreference = "SilentlyContinue"
+# Windows PowerShell 5 begins with older versions of TLS.
+[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+if ($Version -notmatch '^(latest|v?[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*)$') {
+  throw "-Version $Version is no version: use one such as 0.1.0, or latest"
+}
 
 $repository = "https://github.com/token-matters/token-matters"
 $archive = "token-matters-x86_64-pc-windows-msvc.zip"

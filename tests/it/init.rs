@@ -389,7 +389,13 @@ fn nothing_of_the_answers_is_taken_if_a_place_cannot_be_used() {
     for (arguments, code, said) in [
         (&["--remote", "gone.git"][..], 2, "is not there"),
         (&["--local", "--publish-to", "artifact"], 2, "add --remote"),
-        (&["--local", "--publish-to", "/p.git", "--page-address", "me"], 2, "begins with https://"),
+        (&["--local", "--publish-to", "https://me:x1@h/p.git"], 2, "must hold no password"),
+        (&["--local", "--publish-to", "gone.git"], 2, "git init --bare"),
+        (
+            &["--local", "--publish-to", "https://h/p.git", "--page-address", "me"],
+            2,
+            "begins with https://",
+        ),
         (&["--create-remote", "data"], 2, "https://github.com/new?name=data&visibility=private"),
         (&["--local", "--remote", "x"], 2, "cannot be used with"),
     ] {

@@ -6,6 +6,7 @@ mod cache;
 mod canary;
 mod collect;
 mod doctor;
+mod earlier;
 mod import;
 mod init;
 mod killed;

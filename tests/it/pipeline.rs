@@ -114,6 +114,26 @@ fn offline_the_run_ends_with_3_and_the_next_one_sends_everything() {
 }
 
 #[test]
+fn no_store_is_made_at_a_path_whose_repository_is_away() {
+    let remote = Remote::new();
+    let one = machine(&remote, "laptop", &responses(0..5));
+    let path = remote.path();
+    one.config(&format!("machine: laptop\ndataRepo: {}\n", path.display()));
+    run(&one, &["collect"]).ok();
+    let away = remote.root.path().join("away.git");
+    fs_err::rename(&path, &away).unwrap();
+    one.write_log(LOG, &responses(0..8));
+    let told = run(&one, &["collect"]);
+    assert_eq!(told.code(), 3, "{}", told.stderr());
+    assert!(told.stderr().contains("1 commit waits"), "{}", told.stderr());
+    assert!(!path.exists(), "a repository was made in its place");
+    fs_err::rename(&away, &path).unwrap();
+    run(&one, &["collect"]).ok();
+    assert_eq!(requests(&one, &[]), 8);
+    assert!(git(&path, &["log", "--format=%s", "main"]).contains("3 new responses"));
+}
+
+#[test]
 fn other_machines_files_that_cannot_be_fetched_are_named() {
     let remote = Remote::new();
     run(&machine(&remote, "desk", &responses(0..30)), &["collect"]).ok();

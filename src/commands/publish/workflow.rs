@@ -123,6 +123,12 @@ fn hours(runs_per_day: u32) -> String {
 /// A text that stands between quotes in the file as it is; nothing else is an address or a branch.
 fn plain(text: Option<&str>, what: &str) -> Result<String, Failure> {
     let text = text.unwrap_or_default().trim();
+    if store::has_password(text) {
+        return Err(Failure::Usage(format!(
+            "the {what} {} holds a password, and a workflow is stored with the data: name it without one, and give the workflow a deploy key",
+            store::without_secrets(text)
+        )));
+    }
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/:@._~+%-[]=".contains(letter);
     if text.chars().all(is_plain) && !text.contains("${{") {
         return Ok(text.to_owned());
@@ -192,9 +198,12 @@ mod tests {
 
     #[test]
     fn a_target_cannot_bring_code_into_a_workflow() {
-        for target in ["x\" \nrun: evil", "${{ secrets.KEY }}", "a'b", "$(id)"] {
+        for target in
+            ["x\" \nrun: evil", "${{ secrets.KEY }}", "a'b", "$(id)", "https://me:secret@h/x"]
+        {
             let workflow = Workflow { target: Some(target.to_owned()), ..Workflow::default() };
-            assert!(workflow_files(WorkflowHost::Github, &workflow).is_err(), "{target}");
+            let error = workflow_files(WorkflowHost::Github, &workflow).unwrap_err();
+            assert!(!format!("{error:?}").contains("me:secret"), "{target}");
         }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn run(global: &Global, options: &Forget) -> Result<Outcome, Failure>
     let (done, outcome) = shared_change::make(&session, &store, change)?;
     forget_caches(&session)?;
     session.say(&format!(
-        "forgotten: {} changed; every machine obeys from its next run on, and pages lose it when they are made anew",
+        "forgotten: {} rewritten; every machine obeys from its next run on, and pages lose it when they are made anew",
         counted(done.files, "file")
     ));
     data(&purge(&session))?;
@@ -119,7 +119,11 @@ fn summary(meant: &Meant, planned: &Forgotten) -> String {
     }));
     let days = match (planned.days.first(), planned.days.last()) {
         (Some(first), Some(last)) => {
-            format!(" on {} ({first} to {last})", counted(planned.days.len(), "day"))
+            if first == last {
+                format!(" on {first}")
+            } else {
+                format!(" on {} ({first} to {last})", counted(planned.days.len(), "day"))
+            }
         }
         _ => String::new(),
     };

@@ -61,6 +61,8 @@ pub(crate) fn run(global: &Global, limit: usize, json: bool) -> Result<Outcome, 
     if json {
         let json = serde_json::to_string_pretty(&as_json(&history))?;
         data(&format!("{json}\n"))?;
+    } else if history.changes.is_empty() {
+        session.say("nothing is stored yet: `token-matters collect` begins");
     } else {
         let zone = session.zone(&read_settings(&store.snapshot()?)?);
         data(&as_table(&history, zone))?;

@@ -6,7 +6,7 @@ use store::{Store, VerifyReport};
 
 use crate::cli::Global;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{data, note};
+use crate::output::{counted, data, note};
 use crate::session::{PROGRAM, Session};
 
 pub(crate) fn run(global: &Global, fix: bool, raw: Option<&Path>) -> Result<Outcome, Failure> {
@@ -23,13 +23,13 @@ pub(crate) fn run(global: &Global, fix: bool, raw: Option<&Path>) -> Result<Outc
     } else {
         "run `token-matters store verify --fix` to repair it; nothing is thrown away"
     };
-    Err(Failure::Failed(anyhow::anyhow!("{} problems; {remedy}", report.problems.len())))
+    Err(Failure::Failed(anyhow::anyhow!("{}; {remedy}", counted(report.problems.len(), "problem"))))
 }
 
 fn tell(folder: &Path, report: &VerifyReport) -> Result<(), Failure> {
-    let text =
-        format!("{}: {} files, {} responses", folder.display(), report.files, report.records);
-    data(&format!("{text}\n"))?;
+    let found = [counted(report.files, "file"), counted(report.records, "response")].join(", ");
+    let verdict = if report.is_good() { ", all as they were written" } else { "" };
+    data(&format!("{}: {found}{verdict}\n", folder.display()))?;
     for problem in &report.problems {
         note(&format!("problem: {}: {}", problem.path, problem.reason));
     }
@@ -39,7 +39,10 @@ fn tell(folder: &Path, report: &VerifyReport) -> Result<(), Failure> {
     if let Some(repair) = &report.repair {
         let back_to =
             repair.back_to.as_deref().unwrap_or("an empty store, because no commit is good");
-        note(&format!("repaired: back to {back_to}, {} files joined again", repair.files_joined));
+        note(&format!(
+            "repaired: back to {back_to}, {} joined again",
+            counted(repair.files_joined, "file")
+        ));
         if let Some(kept) = &repair.kept_as {
             note(&format!("the broken commit is kept as {kept}"));
         }

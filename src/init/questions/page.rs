@@ -1,5 +1,7 @@
 //! Where the page goes, and what it shows.
 
+use std::path::Path;
+
 use data_schema::settings::{ModelNaming, Naming, ProjectNaming, Publish, Visibility};
 
 use super::{Questions, data_address, repository_name};
@@ -7,7 +9,7 @@ use crate::cli::Ci;
 use crate::init::answers::{Place, Site, Target, shown, usual_ci, with_flags};
 use crate::init::ask::{Stopped, checked, choose, yes};
 use crate::init::hosts::{Forge, Hosted, settled};
-use crate::init::survey::Survey;
+use crate::init::survey::{Survey, missing};
 
 /// The name of a new repository for the page.
 const PAGE_NAME: &str = "tokens";
@@ -19,7 +21,7 @@ impl Questions<'_> {
         let known = Target::known(&survey.shared, !survey.workflows.is_empty());
         let data = data_address(place, survey);
         let target = match &flags.publish_to {
-            Some(text) => Target::parse(text),
+            Some(text) => there(Target::parse(text)).map_err(Stopped::Wrong)?,
             None if self.ask.is_person() && known == Target::Nowhere => {
                 self.asked_target(data.as_deref())?
             }
@@ -72,7 +74,7 @@ impl Questions<'_> {
         if let Ok(login) = self.world.github() {
             ways.push((
                 Way::New(login.user),
-                "In a second, public repository of GitHub that is made now".to_owned(),
+                "In a second, public repository on GitHub that is made now".to_owned(),
             ));
         }
         let hosted = data.and_then(Hosted::of);
@@ -104,12 +106,11 @@ impl Questions<'_> {
             Way::Second => {
                 let address = checked(self.ask, "Its URL or path", "", &mut |text| {
                     if text.is_empty() {
-                        Err("That is no address.".to_owned())
-                    } else {
-                        Ok(settled(text))
+                        return Err("That is no address.".to_owned());
                     }
+                    there(Target::Repository(settled(text)))
                 })?;
-                Ok(Target::Repository(address))
+                Ok(address)
             }
         }
     }
@@ -153,6 +154,22 @@ impl Questions<'_> {
         let hours = seen("Show the hours of the day?", now.hours)?;
         let limits = seen("Show the limits of your plans?", now.limits)?;
         Ok(Publish { machines, projects, models, hours, limits, cost })
+    }
+}
+
+/// A repository on this machine must be there, before anything is planned for it. Others answer when they are pushed to.
+fn there(target: Target) -> Result<Target, String> {
+    // It goes into settings that all machines share.
+    if matches!(&target, Target::Repository(address) if store::has_password(address)) {
+        return Err("the address of the page's repository is stored with the data, and must hold no password: name it without one; a credential helper or a deploy key keeps the password".to_owned());
+    }
+    match &target {
+        Target::Repository(address)
+            if Path::new(address).is_absolute() && !Path::new(address).exists() =>
+        {
+            Err(missing(Path::new(address)))
+        }
+        _ => Ok(target),
     }
 }
 

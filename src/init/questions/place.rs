@@ -49,9 +49,9 @@ impl Questions<'_> {
         ways.push((Way::Here, "On this machine only".to_owned()));
         ways.push((
             Way::Existing,
-            "In a git repository that is there already (for several machines)".to_owned(),
+            "In a private git repository that is there already (for several machines)".to_owned(),
         ));
-        ways.push((Way::New, "In a new private repository of GitHub".to_owned()));
+        ways.push((Way::New, "In a new private repository on GitHub".to_owned()));
         loop {
             let found = match choose(self.ask, "Where shall your data live?", &ways, 0)? {
                 Way::Keep(address) => {

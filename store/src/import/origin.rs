@@ -8,6 +8,7 @@ use gix::{ObjectId, Repository};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
+use crate::credentials::without_password;
 use crate::git::{git as error, options};
 use crate::program::Call;
 use crate::snapshot::PRICES;

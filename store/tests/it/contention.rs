@@ -4,10 +4,10 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use store::{GitProgram, Remote, Store};
+use store::{GitProgram, Remote, Store, Who};
 
 use crate::net::{Net, id_of, run, run_as, sorted};
-use crate::support::{record, variable};
+use crate::support::{NOW, record, run_of, variable};
 
 const DAY: &str = "2026-05-01T10:00:00Z";
 /// How many machines, and how many runs each: a soak sets more.
@@ -73,6 +73,7 @@ fn open(net: &Net, folder: &str, address: &str) -> Store {
 fn many_machines_that_push_at_once_lose_nothing_and_end_in_time() {
     let net = Net::new();
     net.remote_git(&["config", "gc.auto", "0"]);
+    net.remote_git(&["config", "receive.autogc", "false"]);
     let Some(daemon) = Daemon::new(&net) else {
         println!("skipped: this git has no daemon");
         return;
@@ -168,4 +169,30 @@ fn a_copied_home_changes_no_closed_month() {
     }
     assert_eq!(months(&net), before);
     assert_eq!(net.held().len(), 3 + 6);
+}
+
+#[test]
+fn a_month_that_is_folded_while_others_push_keeps_its_records() {
+    let net = Net::new();
+    let id = id_of("laptop");
+    let who = Who { machine: "laptop", id: &id };
+    let at = |now: &str, natives: &[&str], day: &str| {
+        let records = natives.iter().map(|native| record(native, day, 1)).collect();
+        let mut run = run_of("laptop", records);
+        id.clone_into(&mut run.machine_id);
+        run.now = now.parse().unwrap();
+        run
+    };
+    let laptop = net.store("laptop");
+    let early = "2026-03-03T00:00:00Z";
+    laptop.store_run(&at(early, &["a", "b"], "2026-03-01T10:00:00Z")).unwrap();
+    laptop.push(&who, early.parse().unwrap()).unwrap();
+    // The month closes with this run, which does not know yet that another machine has pushed.
+    laptop.store_run(&at(NOW, &["c"], DAY)).unwrap();
+    net.run("desk", vec![record("d", DAY, 1)]);
+    let pushed = laptop.push(&who, NOW.parse().unwrap()).unwrap();
+    assert!(pushed.attempts > 1, "the first try must lose, or this proves nothing");
+    assert_eq!(net.held(), sorted(&["a", "b", "c", "d"]));
+    let months = net.tree().into_iter().filter(|path| path.contains("laptop/claude-code/2026-03_"));
+    assert_eq!(months.count(), 1, "{:?}", net.tree());
 }

@@ -12,6 +12,7 @@ mod formats;
 mod history;
 mod import;
 mod index;
+mod leftovers;
 mod net;
 mod refused;
 mod runs;

@@ -104,10 +104,37 @@ fn the_install_script_installs_what_has_the_right_checksum_and_nothing_else() {
 #[test]
 fn the_install_script_refuses_what_it_does_not_know() {
     let folder = tempfile::tempdir().unwrap();
-    for more in [["--version", "1.0;id"], ["--source", "x"], ["--nothing", "x"]] {
+    for more in [
+        ["--version", "1.0;id"],
+        ["--version", "0.1.0/../../../../other/other/releases/download/v0.1.0"],
+        ["--source", "x"],
+        ["--nothing", "x"],
+    ] {
         let refused = install(folder.path(), folder.path(), &more);
         assert!(!refused.status.success(), "{more:?}");
         assert!(String::from_utf8_lossy(&refused.stderr).starts_with("error: "), "{more:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn half_of_the_install_script_does_nothing() {
+    use std::io::Write as _;
+    let folder = release();
+    let to = folder.path().join("cut");
+    let script = fs_err::read(root().join(".github/actions/publish/install.sh")).unwrap();
+    for part in 1..20 {
+        let mut child = Command::new("sh")
+            .args(["-s", "--", "--to"])
+            .arg(&to)
+            .env("TOKEN_MATTERS_DOWNLOAD", format!("file://{}", folder.path().display()))
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(&script[..script.len() * part / 20]);
+        child.wait().unwrap();
+        assert!(!to.exists(), "{part} of 20 parts");
     }
 }
 
