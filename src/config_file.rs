@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::outcome::Failure;
+use crate::private;
 
 /// Name of the file in the data folder.
 pub(crate) const NAME: &str = "config.yaml";
@@ -147,7 +148,7 @@ fn default_directory(id: &str) -> String {
 /// Writes the file as a whole; nobody but its owner may read it. An old one with another text is kept as
 /// `config.yaml.bak`, or with a number behind where that exists; its path is returned.
 pub(crate) fn write(data: &Path, text: &str) -> Result<Option<PathBuf>, Failure> {
-    fs_err::create_dir_all(data)?;
+    private::create_folder(data)?;
     let path = data.join(NAME);
     let backup = match fs_err::read(&path) {
         Ok(old) if old == text.as_bytes() => return Ok(None),

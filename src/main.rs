@@ -16,6 +16,7 @@ mod known;
 mod log_file;
 mod outcome;
 mod output;
+mod private;
 mod progress;
 mod run_lock;
 mod serve;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::private;
+
 /// How long a second run waits for the first.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it looks.
@@ -11,7 +13,7 @@ const STEP: Duration = Duration::from_millis(50);
 /// Takes the lock of a data folder; `None` if another run has it for as long as that. The system gives it back when a
 /// process ends, however it ends. Where a file system knows no locks, the store's own checks are enough.
 pub(crate) fn take(data: &Path, patience: Duration) -> std::io::Result<Option<fs_err::File>> {
-    fs_err::create_dir_all(data)?;
+    private::create_folder(data)?;
     let file = fs_err::OpenOptions::new().create(true).append(true).open(data.join("run.lock"))?;
     let start = Instant::now();
     loop {

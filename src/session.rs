@@ -14,6 +14,7 @@ use crate::cli::Global;
 use crate::environment;
 use crate::outcome::Failure;
 use crate::output::note;
+use crate::private;
 
 /// Name and version of the program, as the store keeps it.
 pub(crate) const PROGRAM: &str = concat!("token-matters ", env!("CARGO_PKG_VERSION"));
@@ -147,7 +148,7 @@ impl Session {
     /// Opens the store, or makes one. A checkout without a remote is used as a folder of day files.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         let folder = self.store_folder();
-        fs_err::create_dir_all(&self.data)?;
+        private::create_folder(&self.data)?;
         Ok(match self.location() {
             Location::Folder(folder) => Store::folder(&folder),
             Location::Own(_) => Store::open_or_init(&folder)?,
@@ -214,7 +215,7 @@ impl Session {
     fn new_identity(&self) -> Result<Identity, Failure> {
         let name = machine_name(&environment::host());
         let identity = Identity { id: environment::random_id(), name };
-        fs_err::create_dir_all(&self.data)?;
+        private::create_folder(&self.data)?;
         fs_err::write(self.identity_path(), serde_json::to_vec_pretty(&identity)?)?;
         Ok(identity)
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Check, told};
 use crate::config_file::{self, Settings};
 use crate::output::counted;
+use crate::private;
 
 /// Keys of a provider that hold what others must not see.
 #[cfg(any(unix, test))]
@@ -57,7 +58,7 @@ fn folder(data: &Path, fix: bool) -> Check {
         let message = format!("{shown} is not there yet");
         return Check::warn(LABEL, message, "the first `token-matters collect` makes it").fixable();
     }
-    match fs_err::create_dir_all(data) {
+    match private::create_folder(data) {
         Ok(()) => Check::fixed(LABEL, format!("{shown} was made")),
         Err(error) => Check::fail(
             LABEL,

@@ -45,7 +45,7 @@ impl Recipe {
         source: &Source,
         settings: &SharedSettings,
     ) -> Result<Self, Failure> {
-        let prices = match source.snapshot.shared_prices()? {
+        let prices = match source.snapshot.prices()? {
             Some(bytes) => {
                 let (book, notices) = PriceBook::builtin().with_user(&bytes).map_err(|error| {
                     Failure::Usage(format!("pricing.json of the data repository: {error}"))

@@ -5,6 +5,7 @@ use std::path::Path;
 use store::{Store, VerifyReport};
 
 use crate::cli::Global;
+use crate::environment;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, note};
 use crate::session::{PROGRAM, Session};
@@ -12,7 +13,8 @@ use crate::session::{PROGRAM, Session};
 pub(crate) fn run(global: &Global, fix: bool, raw: Option<&Path>) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
     let folder = raw.map_or_else(|| session.store_folder(), Path::to_owned);
-    let store = Store::open(&folder)?;
+    // With its remote: what is damaged here may be whole there.
+    let store = Store::open_again(&folder, environment::git())?;
     let report = store.verify(fix, session.environment.now, PROGRAM)?;
     tell(&folder, &report)?;
     if report.is_good() {
@@ -32,6 +34,12 @@ fn tell(folder: &Path, report: &VerifyReport) -> Result<(), Failure> {
     data(&format!("{}: {found}{verdict}\n", folder.display()))?;
     for problem in &report.problems {
         note(&format!("problem: {}: {}", problem.path, problem.reason));
+    }
+    if report.absent > 0 {
+        let files = counted(report.absent, "file");
+        note(&format!(
+            "note: {files} of other machines are on the remote only, which could not be asked"
+        ));
     }
     for path in &report.foreign {
         note(&format!("note: {path} is none of ours: left alone"));
