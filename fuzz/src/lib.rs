@@ -11,8 +11,8 @@ use collector::{
     Config, Environment, Platform, SAVED_AFTER, ScanOptions, ScannedSource, scan_sources,
 };
 use data_schema::{
-    DayFile, DayFileV1, FormatError, LimitReading, LimitsFile, Period, UsageRecord, UtcSeconds,
-    Version,
+    DayFile, DayFileV1, DaySumsFile, FormatError, LimitReading, LimitsFile, Period, Tombstones,
+    UsageRecord, UtcSeconds, Version,
 };
 use store::StoredMark;
 
@@ -89,6 +89,20 @@ pub fn day_file(bytes: &[u8]) -> usize {
         file.readings.dedup();
         assert_eq!(again, file);
         checked += file.readings.len();
+    }
+    if let Some(file) = with_right_hash(bytes, DaySumsFile::parse)
+        && file.is_ours_to_rewrite()
+    {
+        let again = DaySumsFile::parse(&file.to_bytes()).expect("a written file of day sums reads");
+        assert!(again.says_the_same(&file), "{again:?} is not {file:?}");
+        assert!(file.clone().join(again).says_the_same(&file), "a join with itself changes nothing");
+        checked += file.sums.len();
+    }
+    if let Ok(tombstones) = Tombstones::parse(bytes) {
+        let again = Tombstones::parse(&tombstones.to_bytes()).expect("written tombstones read");
+        assert_eq!(again, tombstones);
+        assert_eq!(tombstones.clone().union(again), tombstones);
+        checked += tombstones.len();
     }
     if let Ok(file) = DayFileV1::parse(bytes) {
         let sums = file.day_sums();
