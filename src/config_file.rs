@@ -156,11 +156,7 @@ pub(crate) fn write(data: &Path, text: &str) -> Result<Option<PathBuf>, Failure>
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    // A temporary file of this crate is readable by its owner alone, and keeps that when it is renamed.
-    let mut file = tempfile::Builder::new().prefix(".tm-config-").tempfile_in(data)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    private::replace(&path, text.as_bytes())?;
     Ok(backup)
 }
 

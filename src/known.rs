@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
-use collector::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
+use collector::{Scanned, ScannedSource};
 use data_schema::settings::{Publish, SETTINGS_FILE, SharedSettings};
 use data_schema::{FormatError, TOMBSTONES_FILE, Text, Tombstones};
 use pricing::PriceBook;
@@ -16,7 +16,7 @@ use summarizer::{
 use crate::exchange::fetch_content;
 use crate::outcome::Failure;
 use crate::output::{note, notes};
-use crate::progress::Bar;
+use crate::scan::scan;
 use crate::session::{Identity, PROGRAM, Session};
 
 /// What is asked for.
@@ -68,29 +68,12 @@ pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
         if making.scan_is_damaged.take() {
             session.forget_scan_cache();
         }
-        let scanned = scan(session, ask.no_cache);
+        let cache = (!ask.no_cache).then(|| session.scan_cache());
+        let scanned = scan(session, cache.as_deref());
         making.sums(scanned)
     })?;
     notes(known.scanned.notices());
     Ok(known)
-}
-
-/// Scans all logs, with progress.
-fn scan(session: &Session, no_cache: bool) -> Scanned {
-    let bar = Bar::new(session.quiet);
-    let progress = |title: &str, progress| bar.tell(title, progress);
-    let cache = (!no_cache).then(|| session.scan_cache());
-    let scanned = scan_sources(&ScanOptions {
-        environment: &session.environment,
-        config: &session.config,
-        only: &[],
-        cache: cache.as_deref(),
-        saved_after: SAVED_AFTER,
-        mark: None,
-        progress: &progress,
-    });
-    bar.done();
-    scanned
 }
 
 /// The sums of logs that were scanned for another reason, those of this machine alone.

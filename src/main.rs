@@ -19,6 +19,7 @@ mod output;
 mod private;
 mod progress;
 mod run_lock;
+mod scan;
 mod serve;
 mod session;
 mod shared_change;

@@ -216,7 +216,7 @@ impl Session {
         let name = machine_name(&environment::host());
         let identity = Identity { id: environment::random_id(), name };
         private::create_folder(&self.data)?;
-        fs_err::write(self.identity_path(), serde_json::to_vec_pretty(&identity)?)?;
+        private::replace(&self.identity_path(), &serde_json::to_vec_pretty(&identity)?)?;
         Ok(identity)
     }
 

@@ -8,6 +8,8 @@ use collector::ScannedSource;
 use data_schema::UtcSeconds;
 use serde::{Deserialize, Serialize};
 
+use crate::private;
+
 /// How the last runs went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -69,10 +71,7 @@ impl Status {
     pub(crate) fn write(&self, data: &Path) -> std::io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
-        let file = tempfile::Builder::new().prefix(".tm-").tempfile_in(data)?;
-        fs_err::write(file.path(), bytes)?;
-        file.persist(Self::path(data)).map_err(|error| error.error)?;
-        Ok(())
+        private::replace(&Self::path(data), &bytes)
     }
 
     /// Notes how a source did; `newest` is its newest response, where the run looked at any.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
+use crate::private;
 use crate::session::Session;
 
 /// What is noted. Folders below the data folder are kept without it, so that it can be moved.
@@ -67,10 +68,5 @@ fn short(session: &Session, folder: &Path) -> PathBuf {
 }
 
 fn write(path: &Path, stores: &Stores) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs_err::create_dir_all(folder)?;
-    let file = tempfile::Builder::new().prefix(".tm-").tempfile_in(folder)?;
-    fs_err::write(file.path(), serde_json::to_vec_pretty(stores)?)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(private::replace(path, &serde_json::to_vec_pretty(stores)?)?)
 }

@@ -16,6 +16,7 @@ use crate::cli::{Global, ScheduleVerb, Uninstall};
 use crate::environment;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
+use crate::private;
 use crate::session::Session;
 
 pub(crate) use install::run as install;
@@ -46,7 +47,7 @@ impl Record {
     fn write(&self, data: &Path) -> Result<(), Failure> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
-        Ok(fs_err::write(Self::path(data), bytes)?)
+        Ok(private::replace(&Self::path(data), &bytes)?)
     }
 }
 

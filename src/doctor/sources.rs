@@ -1,12 +1,12 @@
 //! The tools on this machine: found, readable, how much, and for how long.
 
 use collector::source::{Place, SOURCES, Source};
-use collector::{Retention, SAVED_AFTER, ScanOptions, ScannedSource, scan_sources};
+use collector::{Retention, ScannedSource};
 use data_schema::UtcSeconds;
 
 use super::{Check, Visit};
 use crate::output::{bytes, counted};
-use crate::progress::Bar;
+use crate::scan;
 
 /// Days of a tool's own memory below which a holiday costs data.
 const FEW_DAYS: u32 = 14;
@@ -19,20 +19,7 @@ pub(super) struct Tools {
 }
 
 pub(super) fn look(visit: &Visit) -> Tools {
-    let bar = Bar::new(visit.session.quiet);
-    let progress = |title: &str, progress| bar.tell(title, progress);
-    let cache = visit.session.scan_cache();
-    let mut scanned = scan_sources(&ScanOptions {
-        environment: visit.environment(),
-        config: &visit.session.config,
-        only: &[],
-        // Looking leaves nothing behind where nothing is yet.
-        cache: visit.data().is_dir().then_some(cache.as_path()),
-        saved_after: SAVED_AFTER,
-        mark: None,
-        progress: &progress,
-    });
-    bar.done();
+    let mut scanned = scan::look(&visit.session);
     let mut checks = Vec::new();
     for source in SOURCES {
         match scanned.sources.iter().find(|scanned| scanned.id == source.id()) {

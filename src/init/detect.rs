@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
-use collector::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
+use collector::ScannedSource;
 use data_schema::UtcSeconds;
 
 use crate::config_file::{self, Settings};
 use crate::environment;
 use crate::init::claude;
 use crate::outcome::Failure;
-use crate::progress::Bar;
+use crate::scan::look;
 use crate::session::Session;
 
 /// Facts about this machine.
@@ -67,7 +67,8 @@ pub(crate) fn detect(session: &Session, zone: Option<Tz>) -> Result<Detected, Fa
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    let scanned = scan(session);
+    let mut scanned = look(session);
+    scanned.notices();
     let identity = session.identity_to_read()?;
     let now = session.environment.now;
     let claude =
@@ -87,25 +88,6 @@ pub(crate) fn detect(session: &Session, zone: Option<Tz>) -> Result<Detected, Fa
         git: environment::git().version().ok(),
         settings,
     })
-}
-
-/// Reads all logs. A machine without a data folder does not get one by that.
-fn scan(session: &Session) -> Scanned {
-    let bar = Bar::new(session.quiet);
-    let progress = |title: &str, progress| bar.tell(title, progress);
-    let cache = session.data.is_dir().then(|| session.scan_cache());
-    let mut scanned = scan_sources(&ScanOptions {
-        environment: &session.environment,
-        config: &session.config,
-        only: &[],
-        cache: cache.as_deref(),
-        saved_after: SAVED_AFTER,
-        mark: None,
-        progress: &progress,
-    });
-    bar.done();
-    scanned.notices();
-    scanned
 }
 
 fn tool(source: &ScannedSource, now: UtcSeconds) -> Tool {

@@ -161,19 +161,20 @@ fn understand(text: &str) -> Result<Probe, Trouble> {
 }
 
 impl Git {
-    /// Lets a new repository know its remote.
-    pub(crate) fn follow(&self, address: &str) -> Result<(), StoreError> {
+    /// Lets a new repository know its remote; whether it did not yet.
+    pub(crate) fn follow(&self, address: &str) -> Result<bool, StoreError> {
         let quoted = address.replace('\\', "\\\\").replace('"', "\\\"");
         let text = format!(
             "[core]\n\trepositoryformatversion = 1\n[remote \"{ORIGIN}\"]\n\turl = \"{quoted}\"\n\tpromisor = true\n\tpartialclonefilter = blob:none\n[extensions]\n\tpartialClone = {ORIGIN}\n"
         );
         let path = self.root.join("config");
         let mut bytes = fs::read(&path)?;
-        if !String::from_utf8_lossy(&bytes).contains("partialClone") {
+        let is_new = !String::from_utf8_lossy(&bytes).contains("partialClone");
+        if is_new {
             bytes.write_all(text.as_bytes())?;
             durable::replace(&path, &bytes)?;
         }
-        Ok(())
+        Ok(is_new)
     }
 
     pub(crate) fn facts(&self) -> Facts {

@@ -80,10 +80,13 @@ impl Store {
             Some(git) => git,
             None => Git::init(folder)?,
         };
-        git.follow(&remote.address)?;
-        // Opened anew, because the configuration has changed.
-        let missing = || StoreError::Missing { path: folder.to_owned() };
-        let git = Git::open(folder)?.ok_or_else(missing)?;
+        let git = if git.follow(&remote.address)? {
+            // Opened anew, because the configuration has changed.
+            let missing = || StoreError::Missing { path: folder.to_owned() };
+            Git::open(folder)?.ok_or_else(missing)?
+        } else {
+            git
+        };
         let mut store = Self::of(Backend::Git(Box::new(git)));
         store.remote = Some(remote);
         Ok(store)

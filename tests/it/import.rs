@@ -1,11 +1,10 @@
 //! `store import` from outside: repositories of Token Matters 1.x, hand-checked numbers.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Machine, claude_line};
+use crate::support::{Machine, claude_line, git};
 
 const ZONE: &str = "machine: laptop\ntimezone: America/New_York\n";
 const LOG: &str = ".claude/projects/w/s.jsonl";
@@ -247,14 +246,6 @@ fn what_is_no_data_repository_is_refused_with_a_remedy() {
         assert_eq!(run.code(), 1, "{}", run.stderr());
         assert!(run.stderr().contains("name a checkout with `raw/` in it"), "{}", run.stderr());
     }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command.current_dir(folder).args(["-c", "user.name=t", "-c", "user.email=t@localhost"]);
-    let output = command.args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// A remote, and a working clone of it.

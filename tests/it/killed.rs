@@ -4,19 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Machine, Run, append, claude_line, search_path, soak_number};
+use crate::support::{Machine, Run, append, claude_line, git, search_path, soak_number};
 
 /// How many kills: a soak sets more.
 const KILLS: &str = "TOKEN_MATTERS_SOAK_KILLS";
 const LOG: &str = ".claude/projects/p/s1.jsonl";
 /// A run takes about that long where nothing else is at work.
 const LONGEST: u64 = 450;
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git").current_dir(folder).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// Three days later with every run, so that months close on the way.
 fn day(number: u64) -> chrono::NaiveDate {

@@ -1,11 +1,10 @@
 //! Machines that write into one remote, from the command line: what a run does, and what is never lost.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use crate::support::{Machine, Run, claude_line, responses, search_path};
+use crate::support::{Machine, Run, claude_line, git, responses, search_path};
 
 /// Where the log of a machine lies.
 const LOG: &str = ".claude/projects/p/s1.jsonl";
@@ -44,12 +43,6 @@ impl Remote {
         let list = git(&self.path(), &["ls-tree", "-r", "--name-only", "main"]);
         list.lines().map(str::to_owned).collect()
     }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git").current_dir(folder).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// A machine that writes into a remote.

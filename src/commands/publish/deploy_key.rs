@@ -4,6 +4,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use collector::schedule::quote;
+
 use crate::outcome::Failure;
 use crate::session::Session;
 
@@ -51,12 +53,12 @@ impl DeployKey {
     /// How git starts `ssh` with it: no other key, no agent, no question, and only hosts that are known, be it to the
     /// user's own file.
     pub(super) fn ssh_command(&self) -> String {
-        let key = quoted(&self.key.to_string_lossy());
+        let key = quote::shell(&self.key.to_string_lossy());
         let hosts =
             format!("UserKnownHostsFile=\"{}\" ~/.ssh/known_hosts", self.known_hosts.display());
         format!(
             "ssh -F none -i {key} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o {}",
-            quoted(&hosts)
+            quote::shell(&hosts)
         )
     }
 }
@@ -71,9 +73,4 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
     options.open(path)?.write_all(bytes)?;
     Ok(())
-}
-
-/// One word for a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
+use collector::schedule::quote;
 use data_schema::{HashId, Scope, Tombstone};
 use store::{Forgotten, Location, Store, without_secrets};
 use summarizer::read_settings;
@@ -192,7 +193,7 @@ fn purge(session: &Session) -> String {
     match session.location() {
         Location::Remote(address) => {
             let shown = without_secrets(&address);
-            let address = quoted(&shown);
+            let address = quote::shell(&shown);
             let vendor = if shown.contains("github.com") {
                 format!(
                     "\nGitHub keeps old commits for a while for whoever knows their ids: {GITHUB_HELP}\nForks and other clones keep them as well.\n"
@@ -215,14 +216,7 @@ fn purge(session: &Session) -> String {
 }
 
 fn shell(path: &Path) -> String {
-    quoted(&path.display().to_string())
-}
-
-/// A text as one word of a POSIX shell.
-fn quoted(text: &str) -> String {
-    let is_plain =
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@~".contains(&byte));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    quote::shell(&path.display().to_string())
 }
 
 #[cfg(test)]
@@ -238,8 +232,8 @@ mod tests {
 
     #[test]
     fn paths_are_one_word_of_a_shell() {
-        assert_eq!(quoted("/home/ann/store.git"), "/home/ann/store.git");
-        assert_eq!(quoted("/home/ann's data"), "'/home/ann'\\''s data'");
-        assert_eq!(quoted("$(x)"), "'$(x)'");
+        assert_eq!(quote::shell("/home/ann/store.git"), "/home/ann/store.git");
+        assert_eq!(quote::shell("/home/ann's data"), "'/home/ann'\\''s data'");
+        assert_eq!(quote::shell("$(x)"), "'$(x)'");
     }
 }
