@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 mod merge;
 mod read;
+mod site;
 mod write;
+
+pub use site::{BadgeSettings, COLORS, LANGUAGES, METRICS, PERIODS, STYLES, SiteSettings};
 
 /// Where they stand, from the root of the data repository.
 pub const SETTINGS_FILE: &str = "token-matters.yaml";
@@ -29,29 +32,11 @@ pub struct SharedSettings {
     pub colors: BTreeMap<String, u8>,
     /// The name under which a machine is shown, by the name that it writes under: `machine rename`.
     pub machine_names: BTreeMap<String, String>,
-    /// Where the page is published.
+    /// Where the page is published, and how it looks.
     pub site: SiteSettings,
     /// Keys that this version does not know: kept, and told.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
-}
-
-/// Where the page is published.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", default)]
-#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
-pub struct SiteSettings {
-    /// The git repository that takes the page, as one commit that is replaced; absent = the data repository's own
-    /// Pages artifact, or none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repository: Option<String>,
-    /// Its branch; absent = `gh-pages`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// The page's address, such as `https://me.github.io/tokens/`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
 }
 
 impl Default for SharedSettings {

@@ -14,11 +14,16 @@ use serde::{Deserialize, Serialize};
 use crate::{Money, Quality};
 
 mod files;
+mod views;
 
 pub use files::{
     DailySummary, DailyTrendEntry, DateRange, DimensionSummary, HourCell, HoursFile, LatestFile,
     LimitState, LimitsSummary, MetaFile, MonthlySummary, PeriodSummary, Shard, ShardColumns,
     ShardDictionaries, TrendPart, WeekdayHours, WeeklySummary,
+};
+pub use views::{
+    Budget, BudgetsFile, ModelPrice, Plan, PlansFile, PriceOrigin, PriceStep, PricesSummary,
+    ReconcileFile, Reconciled, SessionSummary, SessionsFile, SiteFile,
 };
 
 /// The version that every file below `summary/` carries.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use data_schema::summary::PriceOrigin;
 use data_schema::{DatedPrice, HashId, Money, PricesFile, UsageRecord};
 
 use crate::name::{is_free, spellings};
 use crate::rate::Prepared;
-use crate::{PriceError, rate, v1};
+use crate::{PriceError, Quote, rate, v1};
 
 /// The table of `pricing/data/prices.json`, compiled in.
 const TABLE: &str = include_str!("../data/prices.json");
@@ -89,11 +90,16 @@ impl PriceBook {
 
     /// The prices of the first spelling that is listed: the user's own before the table's.
     fn listed(&self, spellings: &[String]) -> Option<&[DatedPrice]> {
-        let books = [&self.own, &self.table.models];
-        books
-            .into_iter()
-            .find_map(|book| spellings.iter().find_map(|name| book.get(name)))
-            .map(Vec::as_slice)
+        self.found(spellings).map(|found| found.prices)
+    }
+
+    fn found(&self, spellings: &[String]) -> Option<Found<'_>> {
+        let books = [(PriceOrigin::User, &self.own), (PriceOrigin::Listed, &self.table.models)];
+        books.into_iter().find_map(|(origin, book)| {
+            let of_name = |name: &String| book.get_key_value(name);
+            let (name, prices) = spellings.iter().find_map(of_name)?;
+            Some(Found { origin, name, prices })
+        })
     }
 
     /// The one name under which all spellings of a model are shown: the shortest that is listed at the
@@ -124,15 +130,34 @@ impl PriceBook {
         if is_free(model) {
             return ModelPrices { prices: Vec::new(), free: true };
         }
-        let spellings = spellings(model);
-        let own = |model: &str| self.by_provider.get(&(provider.to_owned(), model.to_owned()));
-        if !self.by_provider.is_empty()
-            && let Some(price) = spellings.iter().find_map(|model| own(model))
-        {
-            return ModelPrices::new(std::slice::from_ref(price));
+        let found = self.of_provider(provider, model);
+        ModelPrices::new(found.map(|found| found.prices).unwrap_or_default())
+    }
+
+    /// Whose prices these are, and what they say; `None` if there are none.
+    pub fn quote(&self, provider: &str, model: &str) -> Option<Quote> {
+        if is_free(model) {
+            return Some(Quote::free());
         }
-        let fallback = || own(v1::DEFAULT_MODEL).map(std::slice::from_ref);
-        ModelPrices::new(self.listed(&spellings).or_else(fallback).unwrap_or_default())
+        let Found { origin, name, prices } = self.of_provider(provider, model)?;
+        Some(Quote::new(origin, name, prices))
+    }
+
+    /// The user's price for the provider, else that of the book, else the user's for all of the provider.
+    fn of_provider(&self, provider: &str, model: &str) -> Option<Found<'_>> {
+        let spellings = spellings(model);
+        let own = |model: &str| {
+            let key = (provider.to_owned(), model.to_owned());
+            let ((_, name), price) = self.by_provider.get_key_value(&key)?;
+            let prices = std::slice::from_ref(price);
+            Some(Found { origin: PriceOrigin::User, name, prices })
+        };
+        if !self.by_provider.is_empty()
+            && let Some(found) = spellings.iter().find_map(|model| own(model))
+        {
+            return Some(found);
+        }
+        self.found(&spellings).or_else(|| own(v1::DEFAULT_MODEL))
     }
 
     /// What identifies these prices: the same number, the same cost of every response.
@@ -151,6 +176,13 @@ impl PriceBook {
     pub fn source(&self) -> &str {
         &self.table.source
     }
+}
+
+/// Prices with where they were found.
+struct Found<'a> {
+    origin: PriceOrigin,
+    name: &'a str,
+    prices: &'a [DatedPrice],
 }
 
 /// The prices of one model.

@@ -141,7 +141,7 @@ fn is_undivided(usage: &Usage) -> bool {
 }
 
 /// Writes for an hour cost twice the input, where writes have a price at all and are not free.
-fn hour_rate(rates: &Rates) -> Option<Money> {
+pub(crate) fn hour_rate(rates: &Rates) -> Option<Money> {
     let twice = || rates.input.map(|input| Money::from_picos(input.picos().saturating_mul(2)));
     match (rates.cache_write_1h, rates.cache_write) {
         (Some(rate), _) => Some(rate),
@@ -152,7 +152,7 @@ fn hour_rate(rates: &Rates) -> Option<Money> {
 }
 
 /// The usual rates with those of the tier and of the context's size laid over them.
-fn effective(price: &DatedPrice, tier: Option<&str>, above: Option<u64>) -> Rates {
+pub(crate) fn effective(price: &DatedPrice, tier: Option<&str>, above: Option<u64>) -> Rates {
     let variant = |tier: Option<&str>, above: Option<u64>| {
         price
             .variants
@@ -201,7 +201,7 @@ fn times(count: u64, rate_per_million: Money) -> i128 {
 }
 
 /// A factor has at most twelve decimals; what is beyond 10⁻¹² of the currency is cut.
-fn scale(sum: i128, factor: Money) -> i128 {
+pub(crate) fn scale(sum: i128, factor: Money) -> i128 {
     let whole = (sum / ONE).saturating_mul(factor.picos());
     whole.saturating_add((sum % ONE).saturating_mul(factor.picos()) / ONE)
 }

@@ -105,6 +105,7 @@ impl Site {
             repository,
             branch: branch.map(ToOwned::to_owned),
             address: self.address.clone(),
+            ..SiteSettings::default()
         }
     }
 }
@@ -123,7 +124,9 @@ impl Answers {
             changes.push(format!("the page shows {}", shown(self.publish)));
             shared.publish = self.publish;
         }
-        let mut site = self.site.settings();
+        // What is not asked here stays as it is.
+        let SiteSettings { repository, branch, address, .. } = self.site.settings();
+        let mut site = SiteSettings { repository, branch, address, ..shared.site.clone() };
         site.branch = site.branch.or_else(|| {
             shared.site.branch.clone().filter(|_| site.repository == shared.site.repository)
         });

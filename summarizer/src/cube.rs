@@ -5,7 +5,7 @@ use rayon::slice::ParallelSliceMut;
 
 use crate::input::{Input, Options};
 use crate::names::{Dictionary, Names};
-use crate::sums::{Known, Newest, Sums, join_equal};
+use crate::sums::{Known, KnownNames, Newest, SessionCell, SessionKey, Sums, join_equal};
 
 pub(crate) use crate::sums::{Cell, Key};
 
@@ -19,6 +19,10 @@ pub(crate) struct Cube {
     pub(crate) hours: Vec<HourCell>,
     /// What is the newest of it.
     pub(crate) newest: Newest,
+    /// The real names.
+    pub(crate) known: KnownNames,
+    /// Sessions with places of real names, if they were asked for.
+    pub(crate) sessions: Option<Vec<(SessionKey, SessionCell)>>,
 }
 
 impl Cube {
@@ -43,7 +47,8 @@ impl Cube {
             cells.par_sort_unstable_by_key(|(key, _)| *key);
         }
         join_equal(&mut cells, Cell::add);
-        Self { names, cells, hours: sums.hours, newest: sums.newest }
+        let Sums { names: known, sessions, hours, newest, .. } = sums;
+        Self { names, cells, hours, newest, known, sessions }
     }
 }
 

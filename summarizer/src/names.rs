@@ -54,6 +54,11 @@ impl Dictionary {
         self.places.get(name).map(|place| self.name(*place))
     }
 
+    /// Whether a name is shown.
+    pub(crate) fn shows(&self, shown: &str) -> bool {
+        self.shown.binary_search_by(|known| (**known).cmp(shown)).is_ok()
+    }
+
     /// The shown name at a place.
     pub(crate) fn name(&self, place: u32) -> &Text {
         &self.shown[place as usize]

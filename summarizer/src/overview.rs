@@ -1,4 +1,4 @@
-//! `latest.json`, `meta.json`, `hours.json`, `limits.json`.
+//! `latest.json`, `meta.json`, `hours.json`, `limits.json`, and the files of which there is one each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,7 @@ use crate::calendar::{day, days_before};
 use crate::dimensions::Slugs;
 use crate::files::{File, Frame, json};
 use crate::periods::{daily, period, range, totals, within};
+use crate::{prices, sessions, site};
 
 /// What a reading is about: provider, account, window, scope.
 type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
@@ -33,6 +34,9 @@ pub(crate) fn files(
     if frame.options.publish.limits == Visibility::Show {
         files.push(("limits.json".to_owned(), json(&limits(frame))));
     }
+    files.push(site::file(frame));
+    files.extend(prices::file(frame));
+    files.extend(sessions::file(frame));
     files
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
-use data_schema::summary::{SUMMARY_VERSION, Shard, ShardColumns, ShardDictionaries};
+use data_schema::summary::{SUMMARY_VERSION, Shard, ShardColumns, ShardDictionaries, TokenCounts};
 use data_schema::{HashId, Quality};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
@@ -78,7 +78,7 @@ fn numbers(columns: &mut ShardColumns, cell: &Cell, show_cost: bool) {
     columns.cache_creation_tokens.push(row.tokens.cache_creation_tokens);
     columns.cache_read_tokens.push(row.tokens.cache_read_tokens);
     columns.reasoning_tokens.push(row.tokens.reasoning_tokens);
-    columns.total_tokens.push(row.tokens.total_tokens);
+    columns.other_tokens.push(other(&row.tokens));
     columns.requests.push(row.requests);
     columns.cost_usd.push(row.cost_usd);
     columns.unpriced_tokens.push(row.unpriced_tokens);
@@ -87,4 +87,17 @@ fn numbers(columns: &mut ShardColumns, cell: &Cell, show_cost: bool) {
         Quality::Partial => 1,
         Quality::Estimated => 2,
     });
+    columns.inexact_tokens.push(row.inexact_tokens);
+}
+
+/// What the classes of tokens leave of the total.
+fn other(tokens: &TokenCounts) -> u64 {
+    [
+        tokens.input_tokens,
+        tokens.output_tokens,
+        tokens.cache_creation_tokens,
+        tokens.cache_read_tokens,
+    ]
+    .into_iter()
+    .fold(tokens.total_tokens, u64::saturating_sub)
 }

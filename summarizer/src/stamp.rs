@@ -12,7 +12,7 @@ use crate::write::{FOLDERS, OPTIONAL};
 use crate::{Summary, Written};
 
 /// What the file begins with; the last byte is the version of the form.
-const MAGIC: [u8; 8] = *b"tm-mark\x01";
+const MAGIC: [u8; 8] = *b"tm-mark\x02";
 /// Bytes of the check sum.
 const CHECK: usize = 8;
 

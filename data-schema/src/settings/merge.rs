@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Aliases, SharedSettings};
+use super::{Aliases, SharedSettings, SiteSettings};
 
 impl SharedSettings {
     /// The settings after two changes of `base`: by key, `ours` where it differs from `base`, else `theirs`.
@@ -24,9 +24,21 @@ impl SharedSettings {
             },
             colors: entries(all.map(|settings| &settings.colors)),
             machine_names: entries(all.map(|settings| &settings.machine_names)),
-            site: value(all.map(|settings| &settings.site)),
+            site: site(all.map(|settings| &settings.site)),
             other: entries(all.map(|settings| &settings.other)),
         }
+    }
+}
+
+fn site(all: [&SiteSettings; 3]) -> SiteSettings {
+    SiteSettings {
+        repository: value(all.map(|site| &site.repository)),
+        branch: value(all.map(|site| &site.branch)),
+        address: value(all.map(|site| &site.address)),
+        title: value(all.map(|site| &site.title)),
+        languages: value(all.map(|site| &site.languages)),
+        badges: value(all.map(|site| &site.badges)),
+        other: entries(all.map(|site| &site.other)),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const KEYS: [&str; 7] =
     ["timezone", "weekStart", "publish", "aliases", "colors", "machineNames", "site"];
 
 impl SharedSettings {
-    /// What a person should know about the file: keys that this version does not use.
+    /// What a person should know about the file: what of it this version does not use.
     pub fn notices(&self) -> Vec<String> {
         let notice = |key: &String| {
             format!(
@@ -19,7 +19,9 @@ impl SharedSettings {
                 KEYS.join(", ")
             )
         };
-        self.other.keys().map(notice).collect()
+        let of_site = self.site.notices().into_iter();
+        let of_site = of_site.map(|notice| format!("token-matters.yaml: {notice}"));
+        self.other.keys().map(notice).chain(of_site).collect()
     }
 }
 
@@ -61,7 +63,7 @@ impl<'de> Deserialize<'de> for SharedSettings {
 }
 
 /// A key without a value says nothing.
-fn set<T>(place: &mut T, value: Option<T>) {
+pub(super) fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }

@@ -6,12 +6,24 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Publish, SharedSettings, SiteSettings};
+use super::{BadgeSettings, LANGUAGES, Publish, SharedSettings, SiteSettings};
 
 /// What the file begins with.
 const HEAD: &str = "\
 # Shared settings of Token Matters: what all machines and the workflow go by. Every key is optional.
 # `token-matters` writes this file anew when it changes a setting; comments of your own are lost then.
+";
+
+/// What stands above the settings of the page.
+const SITE: &str = "
+# Where the page is published, and how it looks. `badges` adds pictures to those that are always there:
+#   badges:
+#     - name: month-cost  # file name: badge/month-cost.svg
+#       metric: cost      # tokens, cost, requests, cache, streak, model, source, days or limit
+#       period: 30d       # today, 7d, 28d, 30d, 91d, 12m or all
+#       label: this month
+#       color: green      # blue, green, amber, red, violet, grey or \"#rrggbb\"
+#       style: flat       # flat, flat-square, for-the-badge, plastic or social
 ";
 
 impl SharedSettings {
@@ -77,26 +89,53 @@ fn write_publish(text: &mut String, publish: Publish) {
 }
 
 fn write_site(text: &mut String, site: &SiteSettings) {
-    text.push_str("\n# Where the page is published.\n");
-    let SiteSettings { repository, branch, address } = site;
-    let lines = [
-        (
-            "repository",
-            repository,
-            "the git repository that takes it, in one commit that is replaced",
-        ),
-        ("branch", branch, "its branch; gh-pages if none is told"),
-        ("address", address, "the page's address"),
-    ];
-    if lines.iter().all(|(_, value, _)| value.is_none()) {
+    text.push_str(SITE);
+    let SiteSettings { repository, branch, address, title, languages, badges, other } = site;
+    if *site == SiteSettings::default() {
         text.push_str("site: {}\n");
         return;
     }
     text.push_str("site:\n");
+    let repository_is = "the git repository that takes it, in one commit that is replaced";
+    let lines = [
+        ("repository", repository, repository_is),
+        ("branch", branch, "its branch; gh-pages if none is told"),
+        ("address", address, "the page's address"),
+        ("title", title, "heading of all pages"),
+    ];
     for (key, value, comment) in lines {
         if let Some(value) = value {
             line(text, 1, key, &format!("{}  # {comment}", scalar(value)));
         }
+    }
+    if !languages.is_empty() {
+        let tags: Vec<String> = languages.iter().map(|tag| scalar(tag)).collect();
+        let known = LANGUAGES.join(", ");
+        line(text, 1, "languages", &format!("[{}]  # some of {known}", tags.join(", ")));
+    }
+    if !badges.is_empty() {
+        text.push_str("  badges:\n");
+    }
+    for badge in badges {
+        write_badge(text, badge);
+    }
+    for (key, value) in other {
+        line(text, 1, key, &json(value));
+    }
+}
+
+fn write_badge(text: &mut String, badge: &BadgeSettings) {
+    let BadgeSettings { name, metric, period, label, color, style, other } = badge;
+    let _ = writeln!(text, "    - name: {}", scalar(name));
+    line(text, 3, "metric", &scalar(metric));
+    let lines = [("period", period), ("label", label), ("color", color), ("style", style)];
+    for (key, value) in lines {
+        if let Some(value) = value {
+            line(text, 3, key, &scalar(value));
+        }
+    }
+    for (key, value) in other {
+        line(text, 3, key, &json(value));
     }
 }
 

@@ -324,8 +324,8 @@ pub struct ShardColumns {
     pub cache_read_tokens: Vec<u64>,
     /// Of the output, reasoning.
     pub reasoning_tokens: Vec<u64>,
-    /// All tokens.
-    pub total_tokens: Vec<u64>,
+    /// Tokens that a source told only as a bare total: all tokens are input + output + the two of the cache + these.
+    pub other_tokens: Vec<u64>,
     /// Model responses.
     pub requests: Vec<u64>,
     /// List value in USD; `null` where nothing has a price.
@@ -335,4 +335,7 @@ pub struct ShardColumns {
     pub unpriced_tokens: Vec<u64>,
     /// 0 exact, 1 partial, 2 estimated: the worst of the row.
     pub quality: Vec<u8>,
+    /// Tokens that are estimated or partial.
+    #[serde(default)]
+    pub inexact_tokens: Vec<u64>,
 }

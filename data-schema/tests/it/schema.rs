@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use data_schema::settings::{Publish, SharedSettings};
+use chrono::NaiveDate;
+use data_schema::settings::{BadgeSettings, Publish, SharedSettings};
 use data_schema::summary::{
-    Breakdown, DailySummary, DailyTrendEntry, DateRange, DimensionSummary, HourCell, HoursFile,
-    LatestFile, LimitState, LimitsSummary, MachineSummary, MetaFile, ModelSummary, MonthlySummary,
-    NativeAmount, PeriodSummary, ProjectSummary, ProviderSummary, Shard, ShardColumns,
-    ShardDictionaries, Totals, TrendPart, WeekdayHours, WeeklySummary,
+    Aggregate, Breakdown, DailySummary, DailyTrendEntry, DateRange, DimensionSummary, HourCell,
+    HoursFile, LatestFile, LimitState, LimitsSummary, MachineSummary, MetaFile, ModelPrice,
+    ModelSummary, MonthlySummary, NativeAmount, PeriodSummary, PriceOrigin, PriceStep,
+    PricesSummary, ProjectSummary, ProviderSummary, SessionSummary, SessionsFile, Shard,
+    ShardColumns, ShardDictionaries, SiteFile, Totals, TrendPart, WeekdayHours, WeeklySummary,
 };
 use data_schema::{
     DatedPrice, DayFile, Fraction, HashId, LimitReading, LimitsFile, MachineFile, Money, Period,
@@ -238,10 +240,7 @@ fn limits_cards_settings_and_prices_fit_their_schemas() {
 }
 
 fn breakdown() -> Breakdown {
-    let aggregate = data_schema::summary::Aggregate {
-        cost_usd: Some(Money::from_picos(5)),
-        ..Default::default()
-    };
+    let aggregate = Aggregate { cost_usd: Some(Money::from_picos(5)), ..Default::default() };
     let provider = "codex".to_owned();
     Breakdown {
         by_provider: vec![ProviderSummary::new(provider.clone(), aggregate.clone())],
@@ -349,4 +348,73 @@ fn the_other_summary_files_fit_their_schemas() {
         columns,
     };
     check_type(&schema!("summary-shard"), &shard);
+}
+
+#[test]
+fn what_only_pages_read_fits_its_schemas() {
+    let amount = || "1.5".parse::<Money>().ok();
+    let badge = BadgeSettings {
+        name: "a-1".into(),
+        metric: "cost".into(),
+        period: Some("7d".into()),
+        label: Some("mine".into()),
+        color: Some("#00aaff".into()),
+        style: Some("plastic".into()),
+        ..BadgeSettings::default()
+    };
+    let site = SiteFile {
+        version: version(),
+        title: Some("Ann's tokens".into()),
+        address: Some("https://me.github.io/tokens/".into()),
+        languages: vec!["en".into(), "ja".into()],
+        colors: [("codex".to_owned(), 2)].into(),
+        badges: vec![badge],
+        ..SiteFile::default()
+    };
+    check_type(&schema!("summary-site"), &site);
+    check_type(&schema!("summary-site"), &SiteFile { version: version(), ..SiteFile::default() });
+    let at: UtcSeconds = "2026-05-01T10:00:00Z".parse().unwrap();
+    let session = SessionSummary {
+        session: HashId::new("session", "s").to_string(),
+        provider: "codex".into(),
+        models: vec!["gpt-5.5".into()],
+        project: Some("acme/x".into()),
+        first_at: at,
+        last_at: at,
+        aggregate: Aggregate { cost_usd: amount(), ..Aggregate::default() },
+    };
+    let sessions = SessionsFile { version: version(), count: 1, sessions: vec![session] };
+    check_type(&schema!("summary-sessions"), &sessions);
+}
+
+#[test]
+fn prices_for_pages_fit_their_schema() {
+    let amount = || "1.5".parse::<Money>().ok();
+    let day: NaiveDate = "2026-05-01".parse().unwrap();
+    let step = PriceStep {
+        from: Some(day),
+        condition: Some("batch above 200000".into()),
+        input: amount(),
+        output: amount(),
+        cache_read: amount(),
+        cache_creation: amount(),
+        cache_creation_1h: amount(),
+        total: amount(),
+        web_search: amount(),
+        source: Some("invoice".into()),
+    };
+    let price = ModelPrice {
+        model: "gpt-5.5".into(),
+        provider: "codex".into(),
+        date_range: DateRange { start: day, end: day },
+        total_tokens: 2,
+        unpriced_tokens: 1,
+        origin: Some(PriceOrigin::Listed),
+        found_as: Some("gpt-5.5-2026-04-23".into()),
+        prices: vec![step, PriceStep::default()],
+    };
+    let none = ModelPrice { origin: None, found_as: None, prices: Vec::new(), ..price.clone() };
+    let models = vec![price, none];
+    let prices = PricesSummary { version: version(), as_of: day, source: "x".into(), models };
+    check_type(&schema!("summary-prices"), &prices);
 }

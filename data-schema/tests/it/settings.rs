@@ -1,7 +1,8 @@
 //! `token-matters.yaml` as people write it.
 
 use data_schema::settings::{
-    Aliases, Naming, ProjectNaming, Publish, SharedSettings, SiteSettings, Visibility, WeekStart,
+    Aliases, BadgeSettings, Naming, ProjectNaming, Publish, SharedSettings, SiteSettings,
+    Visibility, WeekStart,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -73,6 +74,15 @@ fn the_file_says_what_every_key_is_for() {
     settings.aliases.machines.insert("ann-s-macbook".into(), "machine 1".into());
     settings.colors.insert("codex".into(), 2);
     settings.site.address = Some("https://me.github.io/tokens/".into());
+    settings.site.title = Some("Ann's tokens".into());
+    settings.site.languages = vec!["en".into(), "ja".into()];
+    settings.site.badges = vec![BadgeSettings {
+        name: "month-cost".into(),
+        metric: "cost".into(),
+        period: Some("30d".into()),
+        color: Some("#00aa55".into()),
+        ..BadgeSettings::default()
+    }];
     insta::assert_snapshot!(settings.to_yaml());
     insta::assert_snapshot!("defaults", SharedSettings::default().to_yaml());
     let defaults = read(&SharedSettings::default().to_yaml()).unwrap();
@@ -91,9 +101,12 @@ fn two_changes_at_once_both_stand() {
     theirs.week_start = WeekStart::Sunday;
     theirs.machine_names.insert("b".into(), "zwei".into());
     theirs.aliases.machines.insert("x".into(), "machine 1".into());
+    ours.site.title = Some("T".into());
+    theirs.site.languages = vec!["ja".into()];
     let merged = SharedSettings::merge(&base, &ours, &theirs);
     let expected = read(
-        "timezone: Asia/Tokyo\nweekStart: sunday\nmachineNames: { b: zwei, c: three }\naliases: { machines: { x: machine 1 } }\n",
+        "timezone: Asia/Tokyo\nweekStart: sunday\nmachineNames: { b: zwei, c: three }\naliases: { machines: { x: machine 1 } }\n\
+         site: { title: T, languages: [ja] }\n",
     );
     assert_eq!(merged, expected.unwrap());
     // Where both changed the same, ours stands.
@@ -151,7 +164,19 @@ fn any_settings() -> impl Strategy<Value = SharedSettings> {
     let text = || prop::option::of(any_name());
     let publish =
         any::<bool>().prop_map(|all| if all { Publish::everything() } else { Publish::default() });
-    let site = (text(), text(), text());
+    let badge = (any_name(), any_name(), text(), text(), text(), text()).prop_map(
+        |(name, metric, period, label, color, style)| BadgeSettings {
+            name,
+            metric,
+            period,
+            label,
+            color,
+            style,
+            other: [("x".to_owned(), Value::from(1))].into(),
+        },
+    );
+    let languages = prop::collection::vec(any_name(), 0..3);
+    let site = (text(), text(), text(), text(), languages, prop::collection::vec(badge, 0..3));
     (text(), publish, (names(), names(), names()), colors, names(), site, other).prop_map(
         |(timezone, publish, aliases, colors, machine_names, site, other)| SharedSettings {
             timezone,
@@ -160,7 +185,15 @@ fn any_settings() -> impl Strategy<Value = SharedSettings> {
             aliases: Aliases { machines: aliases.0, projects: aliases.1, models: aliases.2 },
             colors,
             machine_names,
-            site: SiteSettings { repository: site.0, branch: site.1, address: site.2 },
+            site: SiteSettings {
+                repository: site.0,
+                branch: site.1,
+                address: site.2,
+                title: site.3,
+                languages: site.4,
+                badges: site.5,
+                other: [("y".to_owned(), Value::from(vec![1]))].into(),
+            },
             other,
         },
     )
@@ -181,4 +214,40 @@ fn settings_read_back_as_they_were_written() {
     settings.aliases.machines.insert("laptop".into(), "machine 1".into());
     let json = serde_json::to_string(&settings).unwrap();
     assert_eq!(read(&json).unwrap(), settings);
+}
+
+#[test]
+fn what_a_page_cannot_show_is_told_with_its_key_and_left_out() {
+    let settings = read(
+        "site:\n  title: 2026\n  titel: x\n  address: ftp://a.b\n  languages: [en-GB, xx, ja, en, false]\n  badges:\n\
+         \x20   - { name: good, metric: tokens, period: 7d, label: 12, color: '#A0b1C2', style: plastic, glow: 1 }\n\
+         \x20   - { name: Bad Name, metric: tokens }\n    - { name: a, metric: costs }\n\
+         \x20   - { name: b, metric: cost, period: 31d }\n    - { name: c, metric: cost, color: pink }\n\
+         \x20   - { name: d, metric: cost, style: [flat] }\n    - tokens\n    -\n    - { name: good, metric: cost }\n\
+         \x20   - { name: token-usage-x, metric: cost }\n    - { name: last, metric: limit, color: }\n",
+    )
+    .unwrap();
+    let site = &settings.site;
+    assert_eq!(site.title.as_deref(), Some("2026"));
+    assert_eq!(
+        (site.web_address(), site.known_languages()),
+        (None, vec!["en".into(), "ja".into()])
+    );
+    let badges = site.good_badges();
+    let names: Vec<&str> = badges.iter().map(|badge| badge.name.as_str()).collect();
+    assert_eq!(names, ["good", "last"]);
+    assert_eq!(badges[0].label.as_deref(), Some("12"));
+    assert!(badges[0].other.is_empty() && badges[1].color.is_none());
+    insta::assert_snapshot!("notices", settings.notices().join("\n"));
+    assert_eq!(read(&settings.to_yaml()).unwrap(), settings, "nothing is lost by writing it");
+}
+
+#[test]
+fn a_badge_without_its_list_is_one_badge() {
+    let settings = read("site:\n  languages: zh\n  badges: { name: a, metric: days }\n").unwrap();
+    assert_eq!(settings.site.languages, ["zh"]);
+    assert_eq!(settings.site.good_badges().len(), 1);
+    assert!(read("site:\n").unwrap().site == SiteSettings::default());
+    assert!(read("site:\n  badges:\n").unwrap().site.badges.is_empty());
+    assert!(read("site: [1]\n").unwrap_err().contains("line"));
 }

@@ -9,5 +9,6 @@ mod shape;
 mod store;
 mod sums;
 mod support;
+mod views;
 mod windows;
 mod written;

@@ -82,8 +82,8 @@ fn what_nothing_stands_behind_is_removed_and_what_is_not_ours_stays() {
     let hidden = Options { publish: Publish::default(), ..options(chrono_tz::UTC) };
     let after = summary(&at_times(&["2026-05-01T10:00:00Z"]), &hidden);
     let written = after.write(folder.path()).unwrap();
-    // A day, a week, a month, the machine's real name, two shards that say it, hours and limits.
-    assert_eq!(written.removed, 8);
+    // A day, a week, a month, the machine's real name, two shards that say it, hours, limits and prices.
+    assert_eq!(written.removed, 9);
     for gone in [
         "daily/2027-01-01.json",
         "weekly/2026-W53.json",
@@ -91,6 +91,7 @@ fn what_nothing_stands_behind_is_removed_and_what_is_not_ours_stays() {
         "machines/laptop.json",
         "hours.json",
         "limits.json",
+        "prices.json",
     ] {
         assert!(!folder.path().join(gone).exists(), "{gone}");
     }
