@@ -135,8 +135,21 @@ pub(crate) struct Serve {
     #[arg(long, default_value_t = 8787)]
     pub(crate) port: u16,
     /// Build the page and end
-    #[arg(long)]
-    pub(crate) no_serve: bool,
+    #[arg(long = "no-serve")]
+    pub(crate) build_only: bool,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// How pages look.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Look {
+    /// Folder whose files replace templates of the same name, with your own style in custom.css
+    #[arg(long, value_name = "DIR")]
+    pub(crate) templates: Option<PathBuf>,
+    /// Languages of the pages, the first at the root [default: `site.languages` of token-matters.yaml, else en]
+    #[arg(long = "language", value_name = "TAG,…", value_delimiter = ',')]
+    pub(crate) languages: Vec<String>,
 }
 
 #[derive(Args, Debug, Default)]
@@ -256,9 +269,9 @@ pub(crate) struct Summarize {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Site {
-    /// Build index.html and badges from a summary
+    /// Build pages, badges and cards from a summary
     #[command(
-        after_help = "Examples:\n  token-matters site build --summary public/summary --out public"
+        after_help = "Examples:\n  token-matters site build --summary public/summary --out public\n  token-matters site build --summary public/summary --out public --language en,zh"
     )]
     Build {
         /// Folder of the summary
@@ -267,13 +280,23 @@ pub(crate) enum Site {
         /// Folder that the page is written in
         #[arg(long, value_name = "ROOT")]
         out: PathBuf,
+        #[command(flatten)]
+        look: Look,
     },
     /// Serve a built page on this machine
+    #[command(
+        after_help = "With --watch, the page of ROOT/summary is built again whenever the summary or a template changes,\nand the browser shows it at once. A fault in a template is told here and in the browser.\n\nExamples:\n  token-matters site serve public\n  token-matters site serve public --watch --templates my-templates"
+    )]
     Serve {
-        /// Folder with index.html
+        /// Folder with index.html, or with summary/ to build it of
         root: PathBuf,
         /// Port on this machine; another free one is taken if it is in use
         #[arg(long, default_value_t = 8787)]
         port: u16,
+        /// Build again when something changes, and show it
+        #[arg(long)]
+        watch: bool,
+        #[command(flatten)]
+        look: Look,
     },
 }

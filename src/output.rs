@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use site::Built;
 pub(crate) use site::grouped;
 use store::Problem;
 
@@ -35,6 +36,22 @@ pub(crate) fn notes(notices: &[String]) {
     for notice in notices {
         note(&format!("note: {notice}"));
     }
+}
+
+/// Tells of letters that pictures cannot show: whoever sees them elsewhere must not wonder.
+pub(crate) fn boxes(built: &Built) {
+    if built.boxes > 0 {
+        note(&format!("note: {}", missing(built.boxes)));
+    }
+}
+
+fn missing(letters: usize) -> String {
+    let (are, them) =
+        if letters == 1 { ("is shown as a box", "it") } else { ("are shown as boxes", "them") };
+    let letters = counted(letters, "letter");
+    format!(
+        "{letters} in pictures {are}, because no font here has {them}: install one that has, such as fonts-noto-cjk"
+    )
 }
 
 /// Warns of files of the store that could not be used; `left` says what becomes of them.
@@ -77,6 +94,18 @@ mod tests {
     #[test]
     fn names_from_logs_cannot_steer_a_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\nd"), "a\u{fffd}[31mb\u{fffd}c\nd");
+    }
+
+    #[test]
+    fn letters_without_a_font_are_told_with_what_helps() {
+        assert!(
+            missing(1).starts_with(
+                "1 letter in pictures is shown as a box, because no font here has it: "
+            )
+        );
+        assert!(missing(3).starts_with(
+            "3 letters in pictures are shown as boxes, because no font here has them: "
+        ));
     }
 
     #[test]

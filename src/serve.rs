@@ -1,7 +1,11 @@
 //! Serves a folder on this machine only.
 
+mod live;
+mod watch;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
@@ -11,6 +15,9 @@ use tower_http::services::ServeDir;
 
 use crate::outcome::Failure;
 
+pub(crate) use live::Live;
+pub(crate) use watch::Pages;
+
 /// Serves until Ctrl-C; `ready` is told the address.
 pub(crate) fn serve(root: &Path, port: u16, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
     if !root.join("index.html").is_file() {
@@ -19,15 +26,41 @@ pub(crate) fn serve(root: &Path, port: u16, ready: impl FnOnce(SocketAddr)) -> R
             "{root} has no index.html: build the page with `token-matters site build --summary {root}/summary --out {root}`"
         )));
     }
+    run(files(root), port, ready, || {})
+}
+
+/// The same, and what is built anew meanwhile shows by itself.
+pub(crate) fn serve_live(
+    root: &Path,
+    port: u16,
+    live: &Arc<Live>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), Failure> {
+    let to_close = Arc::clone(live);
+    run(live::router(files(root), live), port, ready, move || to_close.close())
+}
+
+fn files(root: &Path) -> Router {
+    Router::new().fallback_service(ServeDir::new(root))
+}
+
+fn run(
+    app: Router,
+    port: u16,
+    ready: impl FnOnce(SocketAddr),
+    close: impl FnOnce() + Send + 'static,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = listen(port).await?;
         ready(listener.local_addr()?);
-        let app = Router::new()
-            .fallback_service(ServeDir::new(root))
-            .layer(axum::middleware::map_response(no_store));
+        let app = app.layer(axum::middleware::map_response(no_store));
+        let stopped = async move {
+            stop().await;
+            close();
+        };
         axum::serve(listener, app)
-            .with_graceful_shutdown(stop())
+            .with_graceful_shutdown(stopped)
             .await
             .context("the server stopped")?;
         Ok(())

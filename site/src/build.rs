@@ -1,160 +1,104 @@
 //! Builds the site from `summary/` alone.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use chrono::NaiveDate;
-use data_schema::summary::{LatestFile, MetaFile, MonthlySummary, SUMMARY_VERSION};
-use fs_err as fs;
-use minijinja::value::Serde;
-use minijinja::{Value, context};
-use serde::de::DeserializeOwned;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::SiteError;
-use crate::badge::badges;
-use crate::format;
-use crate::page::{Page, Source};
+use crate::context::{Assets, Context};
+use crate::data::Data;
+use crate::locale::Locale;
+use crate::output::{self, Built, File};
 use crate::templates::Templates;
+use crate::{SiteError, badge, card, page};
 
-/// Months that the page lists.
-const MONTHS: usize = 12;
-
-/// What was built.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a site is built. The default is what the summary says.
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Built {
-    /// Files that are new or have other content now.
-    pub changed: usize,
-    /// Files that were left as they are.
-    pub unchanged: usize,
+pub struct SiteOptions {
+    /// Languages instead of those of the settings: BCP 47 tags, the first at the root.
+    pub languages: Vec<String>,
+    /// A folder whose files replace templates of the same name, and whose `custom.css` is put behind our style
+    /// sheet.
+    pub templates: Option<PathBuf>,
 }
 
-/// Makes `index.html`, `badge/`, `data/` and `.nojekyll` in `out` from a `summary/` folder. Files with the same
-/// content are not touched.
+/// The style sheet of a user's own, in the folder of templates.
+const CUSTOM_CSS: &str = "custom.css";
+
+/// Makes all pages, badges, cards and `data/` in `out` from a `summary/` folder. Files with the same
+/// content are not touched; files of an earlier build that nothing stands behind any more are removed.
 ///
 /// # Errors
 ///
-/// There is no summary, a file of it cannot be read, or a file cannot be written.
-pub fn build_site(summary: &Path, out: &Path) -> Result<Built, SiteError> {
-    if !summary.join("meta.json").is_file() {
-        return Err(SiteError::Missing { path: summary.to_owned() });
-    }
-    let meta: MetaFile = read_known(&summary.join("meta.json"))?;
-    check_names(&summary.join("meta.json"), &meta)?;
-    let latest: LatestFile = read_known(&summary.join("latest.json"))?;
-    let newest = meta.monthly_files.len().saturating_sub(MONTHS);
-    let months: Vec<MonthlySummary> = meta.monthly_files[newest..]
-        .iter()
-        .map(|month| read(&summary.join("monthly").join(format!("{month}.json"))))
-        .collect::<Result<_, _>>()?;
-    let templates = Templates::new()?;
-    let page = Page::new(&Source { latest: &latest, meta: &meta, months: &months });
-    let html = templates.render(
-        "overview.html",
-        context! { page => Value::from(Serde(&page)), no_price => format::NO_PRICE },
-    )?;
-    let mut built = Built::default();
-    built.write(&out.join("index.html"), html.as_bytes())?;
-    built.write(&out.join(".nojekyll"), b"")?;
-    for (name, svg) in badges(&latest, &templates)? {
-        built.write(&out.join("badge").join(name), svg.as_bytes())?;
-    }
-    copy_shards(summary, &meta, out, &mut built)?;
-    Ok(built)
+/// There is no summary, a file of it cannot be read, a template of the user's own is at fault, or a file cannot be
+/// written.
+pub fn build_site(summary: &Path, out: &Path, options: &SiteOptions) -> Result<Built, SiteError> {
+    let mut data = Data::read(summary)?;
+    data.is_beside = is_beside(summary, out);
+    let (files, boxes) = files(&data, options)?;
+    Ok(Built { boxes, ..output::write(out, files)? })
 }
 
-/// The columns for filtering, where a 1.x site and its successors look for them.
-fn copy_shards(
-    summary: &Path,
-    meta: &MetaFile,
-    out: &Path,
-    built: &mut Built,
-) -> Result<(), SiteError> {
-    let folder = out.join("data/v1");
-    for name in &meta.shards {
-        let bytes = fs::read(summary.join("data/v1").join(name))?;
-        built.write(&folder.join(name), &bytes)?;
-    }
-    let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let orphan = is_shard(&name) && !meta.shards.contains(&name);
-        if orphan && folder.join(&name).is_file() {
-            fs::remove_file(folder.join(name))?;
+/// Whether the summary lies in the folder of the site, under its own name.
+fn is_beside(summary: &Path, out: &Path) -> bool {
+    let (given, expected) = (summary.canonicalize(), out.join("summary").canonicalize());
+    given.is_ok_and(|given| expected.is_ok_and(|expected| given == expected))
+}
+
+/// All files in memory, and how many letters are boxes in pictures.
+fn files(data: &Data, options: &SiteOptions) -> Result<(Vec<File>, usize), SiteError> {
+    let wanted =
+        if options.languages.is_empty() { &data.site.languages } else { &options.languages };
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let wanted = if wanted.is_empty() { vec!["en"] } else { wanted };
+    let mut locales: Vec<Arc<Locale>> = Vec::new();
+    for tag in wanted {
+        let locale = Locale::new(tag)?;
+        if !locales.iter().any(|known| known.tag() == locale.tag()) {
+            locales.push(Arc::new(locale));
         }
     }
-    Ok(())
-}
-
-/// `2026-6a67163397763b12.json`, the form of our own shards: no other file is copied or removed.
-fn is_shard(name: &str) -> bool {
-    let parts = name.strip_suffix(".json").and_then(|stem| stem.split_once('-'));
-    parts.is_some_and(|(year, hash)| {
-        year.len() == 4
-            && year.bytes().all(|byte| byte.is_ascii_digit())
-            && hash.len() == 16
-            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
-}
-
-/// `2026-05`.
-fn is_month(name: &str) -> bool {
-    name.len() == 7 && format!("{name}-01").parse::<NaiveDate>().is_ok()
-}
-
-/// Names in `meta.json` become paths: one that is not of our form must not lead out of the folder.
-fn check_names(path: &Path, meta: &MetaFile) -> Result<(), SiteError> {
-    let shards = meta.shards.iter().filter(|name| !is_shard(name));
-    let months = meta.monthly_files.iter().filter(|name| !is_month(name));
-    match shards.chain(months).next() {
-        None => Ok(()),
-        Some(name) => Err(SiteError::Summary {
-            path: path.to_owned(),
-            message: format!("{name:?} is not the name of a file of a summary"),
-        }),
+    let languages: Vec<&'static str> = locales.iter().map(|locale| locale.tag()).collect();
+    let mut contexts = Vec::new();
+    for (number, locale) in locales.into_iter().enumerate() {
+        contexts.push(context(data, options, locale, number == 0, &languages)?);
     }
+    let parts: Vec<Vec<File>> =
+        contexts.par_iter().map(page::files).collect::<Result<_, SiteError>>()?;
+    let mut files: Vec<File> = parts.into_iter().flatten().collect();
+    files.extend(contexts.iter().flat_map(|context| context.assets.files()));
+    let mut boxes = 0;
+    // Pictures and data are there once, in the words of the first language.
+    if let Some(first) = contexts.first() {
+        let (badges, cards) = rayon::join(|| badge::files(first), || card::files(first));
+        files.extend(badges);
+        let (cards, lost) = cards?;
+        files.extend(cards);
+        boxes = lost;
+        files.extend(page::once(first)?);
+    }
+    files.push(File::new(".nojekyll", Vec::new()));
+    for (name, bytes) in &data.shards {
+        files.push(File::new(format!("data/v1/{name}"), bytes.clone()));
+    }
+    Ok((files, boxes))
 }
 
-/// Reads a file of a version that is known here.
-fn read_known<T: DeserializeOwned>(path: &Path) -> Result<T, SiteError> {
-    #[derive(serde::Deserialize)]
-    struct Version {
-        version: String,
-    }
-    let Version { version } = read(path)?;
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(&version) != major(SUMMARY_VERSION) {
-        return Err(SiteError::Version { path: path.to_owned(), version });
-    }
-    read(path)
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SiteError> {
-    let bytes = fs::read(path)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| SiteError::Summary { path: path.to_owned(), message: error.to_string() })
-}
-
-impl Built {
-    fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), SiteError> {
-        if fs::read(path).is_ok_and(|known| known == bytes) {
-            self.unchanged += 1;
-            return Ok(());
-        }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let named = |error: io::Error| {
-            io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display()))
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".tm-");
-        // A web server of another user must be able to read what is published.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.tempfile_in(folder).map_err(named)?;
-        file.write_all(bytes).map_err(named)?;
-        file.persist(path).map_err(|error| named(error.error))?;
-        self.changed += 1;
-        Ok(())
-    }
+fn context<'a>(
+    data: &'a Data,
+    options: &SiteOptions,
+    locale: Arc<Locale>,
+    is_first: bool,
+    languages: &[&'static str],
+) -> Result<Context<'a>, SiteError> {
+    let templates = Templates::new(Arc::clone(&locale), options.templates.as_deref())?;
+    let custom = options.templates.as_ref().map(|folder| folder.join(CUSTOM_CSS));
+    let custom = match custom.filter(|path| path.is_file()) {
+        Some(path) => format!("\n{}", fs_err::read_to_string(path)?.trim()),
+        None => String::new(),
+    };
+    let home = if is_first { String::new() } else { format!("{}/", locale.tag()) };
+    let assets = Assets::new(&templates, &custom)?;
+    Ok(Context { data, locale, templates, home, languages: languages.to_vec(), assets })
 }

@@ -29,9 +29,29 @@ pub enum SiteError {
         /// Its version.
         version: String,
     },
-    /// A template is at fault, which is a bug of ours.
-    #[error("a template cannot be rendered: {0}")]
+    /// There is no such language.
+    #[error(
+        "pages cannot be in `{tag}`: `site.languages` in token-matters.yaml takes {}",
+        crate::locale::tags()
+    )]
+    Language {
+        /// What was asked for.
+        tag: String,
+    },
+    /// A file of messages is at fault, which is a bug of ours.
+    #[error("the messages of `{tag}` cannot be read: {message}")]
+    Messages {
+        /// The language.
+        tag: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// A template is at fault: one of the user's own, or a bug of ours.
+    #[error("a template cannot be rendered: {0:#}")]
     Template(#[from] minijinja::Error),
+    /// A picture cannot be drawn, which is a bug of ours.
+    #[error("a picture cannot be drawn: {0}")]
+    Picture(String),
     /// A file cannot be read or written.
     #[error("{0}")]
     Io(#[from] io::Error),

@@ -17,7 +17,7 @@ pub(crate) use workflow::{RUNS_PER_DAY, Workflow, workflow_files};
 
 use crate::cli::{Global, Mode, Publish};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{data, note};
+use crate::output::{data, note, notes};
 use crate::session::Session;
 use page::Recipe;
 use source::Source;
@@ -67,6 +67,7 @@ pub(crate) fn run(global: &Global, options: &Publish) -> Result<Outcome, Failure
     let session = Session::open(global, true)?;
     let source = Source::open(&session, options.raw.as_deref())?;
     let settings = read_settings(&source.snapshot)?;
+    notes(&settings.notices());
     let recipe = Recipe::new(&session, &source, &settings)?;
     let work =
         Work { session: &session, options, source: &source, settings: &settings, recipe: &recipe };

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_amount_says_that_some_tokens_have_no_price() {
-        assert_eq!(amount(1_234_567, 0).text(), "1.2M tokens $0.00");
+        assert_eq!(amount(1_234_567, 0).text(), "1.23M tokens $0.00");
         assert_eq!(amount(999, 1).text(), "999 tokens no price yet");
         let priced = Amount { list_usd: Money::from_picos(2_500_000_000_000), ..amount(999, 1) };
         assert_eq!(priced.text(), "999 tokens $2.50+");

@@ -32,12 +32,15 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
     let zone = session.zone(&settings);
     let made = Options { zone, as_of, publish, prices: &book };
     let out = options.out.join("summary");
-    let stamp = Stamp::new(&snapshot.private_folder(), &out, key(&snapshot, &made));
+    // The largest sessions are for the owner alone, whatever may be published.
+    let with_sessions = !options.publish;
+    let key = key(&snapshot, &made, with_sessions);
+    let stamp = Stamp::new(&snapshot.private_folder(), &out, key);
     let (written, left_out) = if let Some(written) = stamp.unchanged() {
         (written, 0)
     } else {
         fetch_content(&store);
-        again(&snapshot, &made, &out, &stamp)?
+        again(&snapshot, (&made, with_sessions), &out, &stamp)?
     };
     session.say(&format!(
         "{}: {} files changed, {} as they were, {} removed",
@@ -50,22 +53,23 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
 }
 
 /// What a summary is made of, and how: the same key, the same files.
-fn key(snapshot: &Snapshot, options: &Options<'_>) -> Vec<u8> {
+fn key(snapshot: &Snapshot, options: &Options<'_>, with_sessions: bool) -> Vec<u8> {
     let Options { zone, as_of, publish, prices } = options;
     let (content, prices) = (snapshot.fingerprint(), prices.fingerprint());
-    format!("{PROGRAM} {content:x} {prices:x} {zone} {as_of:?} {publish:?}").into_bytes()
+    format!("{PROGRAM} {content:x} {prices:x} {zone} {as_of:?} {publish:?} {with_sessions}")
+        .into_bytes()
 }
 
 /// Makes and writes a summary of a store.
 fn again(
     snapshot: &Snapshot,
-    options: &Options<'_>,
+    (options, with_sessions): (&Options<'_>, bool),
     folder: &Path,
     stamp: &Stamp,
 ) -> Result<(Written, usize), Failure> {
     let (input, sums) = again_if_damaged(|| {
         let mut input = Input::from_snapshot(snapshot)?;
-        let sums = sums(&mut input, options, false)?;
+        let sums = sums(&mut input, options, with_sessions)?;
         Ok((input, sums))
     })?;
     let (summary, written) = write(sums, &input, options, folder)?;

@@ -3,28 +3,30 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use ::site::{SiteOptions, build_site, cost};
 use collector::ScannedSource;
+use data_schema::UtcSeconds;
 use data_schema::settings::Publish;
 use data_schema::summary::MetaFile;
-use data_schema::{Money, UtcSeconds};
-use site::build_site;
 use store::Snapshot;
 use summarizer::{Input, Options, Sums, sums};
 
 use crate::cli::{Collect, Days, Global, Serve};
 use crate::commands::collect::{STAYS, is_partial, store_all, tell_sources};
+use crate::commands::site;
 use crate::commands::statusline;
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::exchange::fetch_content;
 use crate::outcome::{Failure, Outcome};
-use crate::output::{bytes, counted, data, grouped, note, notes, problems};
+use crate::output::{boxes, bytes, counted, data, grouped, note, notes, problems};
 use crate::serve::serve;
 use crate::session::Session;
 
 /// Collects, summarizes, builds and serves.
 pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
+    let look = site::options(&options.look)?;
     let everything = Collect {
         sources: Vec::new(),
         days: Days::default(),
@@ -50,7 +52,8 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
         return Ok(Outcome::partial_if(is_partial(&session, &collected.scanned.sources)));
     }
     let root = session.data.join("page");
-    let left_out = build(&session, input, Some(&snapshot), &root)?;
+    notes(&input.settings.notices());
+    let left_out = build(&session, input, Some(&snapshot), (&root, &look))?;
     let meta: MetaFile = serde_json::from_slice(&fs_err::read(root.join("summary/meta.json"))?)?;
     data(&format!("{}\n", found(&meta, &collected.scanned.sources)))?;
     let partial = is_partial(&session, &collected.scanned.sources)
@@ -65,7 +68,8 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
 pub(crate) fn demo(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
     let root = session.data.join("demo");
-    build(&session, demo::input(session.environment.now), None, &root)?;
+    let look = site::options(&options.look)?;
+    build(&session, demo::input(session.environment.now), None, (&root, &look))?;
     session.say("This is sample data. `token-matters up` shows your own.");
     show(&root, options)?;
     Ok(Outcome::Done)
@@ -76,16 +80,16 @@ fn build(
     session: &Session,
     mut input: Input,
     snapshot: Option<&Snapshot>,
-    root: &Path,
+    (root, look): (&Path, &SiteOptions),
 ) -> Result<usize, Failure> {
     let book = session.prices(snapshot)?;
     let zone = session.zone(&input.settings);
     // On the owner's machine everything is shown.
     let mut options = Options { zone, as_of: None, publish: Publish::everything(), prices: &book };
-    let sums = sums(&mut input, &options, false)?;
+    let sums = sums(&mut input, &options, true)?;
     options.as_of = Some(windows_end(&sums, session.environment.now));
     write(sums, &input, &options, &root.join("summary"))?;
-    build_site(&root.join("summary"), root)?;
+    boxes(&build_site(&root.join("summary"), root, look)?);
     Ok(input.problems.len())
 }
 
@@ -98,7 +102,7 @@ fn windows_end(sums: &Sums, now: UtcSeconds) -> UtcSeconds {
 
 fn show(root: &Path, options: &Serve) -> Result<(), Failure> {
     let page = root.join("index.html");
-    if options.no_serve {
+    if options.build_only {
         data(&format!("The page is {}\n", page.display()))?;
         return Ok(());
     }
@@ -126,11 +130,11 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
     let totals = &meta.totals;
     let tokens = grouped(totals.tokens.total_tokens);
     let value = match (totals.cost.total_usd, totals.cost.unpriced_tokens) {
-        (Some(amount), 0) if amount > Money::ZERO && amount.rounded(2) == "0.00" => {
-            ", less than $0.01 at list price".to_owned()
-        }
-        (Some(amount), 0) => format!(", ${} at list price", amount.rounded(2)),
-        (Some(amount), _) => format!(", more than ${} at list price", amount.rounded(2)),
+        (Some(amount), 0) => match cost(Some(amount), 0).strip_prefix('<') {
+            Some(least) => format!(", less than {least} at list price"),
+            None => format!(", {} at list price", cost(Some(amount), 0)),
+        },
+        (Some(amount), _) => format!(", more than {} at list price", cost(Some(amount), 0)),
         (None, _) => String::new(),
     };
     let (months, tools) = (meta.monthly_files.len(), meta.providers.len());

@@ -72,11 +72,14 @@ impl Storage {
         match read_settings(snapshot) {
             Ok(settings) => {
                 let unknown: Vec<&str> = settings.other.keys().map(String::as_str).collect();
+                let mut found = settings.site.notices();
                 if !unknown.is_empty() {
-                    let message =
-                        format!("has keys that this version does not know: {}", unknown.join(", "));
-                    let remedy = "they are kept; check their spelling, or update this program";
-                    self.checks.push(Check::warn(LABEL, message, remedy));
+                    let unknown = unknown.join(", ");
+                    found.push(format!("has keys that this version does not know: {unknown}"));
+                }
+                if !found.is_empty() {
+                    let remedy = "check the spelling, or update this program; what is not known is kept, and everything else is used";
+                    self.checks.push(Check::warn(LABEL, found.join("; "), remedy));
                 } else if matches!(snapshot.settings(), Ok(Some(_))) {
                     self.checks.push(Check::pass(LABEL, "what all machines share can be read"));
                 } else {

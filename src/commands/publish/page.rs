@@ -11,7 +11,7 @@ use summarizer::{Input, Options, again_if_damaged, sums};
 
 use crate::commands::summarize::write;
 use crate::outcome::Failure;
-use crate::output::note;
+use crate::output::{boxes, note};
 use crate::session::{PROGRAM, Session};
 
 use super::source::Source;
@@ -82,7 +82,7 @@ impl Recipe {
         })?;
         let summary = folder.join("summary");
         write(sums, &input, &options, &summary)?;
-        build_site(&summary, folder)?;
+        boxes(&build_site(&summary, folder, &site::SiteOptions::default())?);
         Ok(input.problems.len())
     }
 }
