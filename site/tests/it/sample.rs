@@ -1,18 +1,26 @@
-//! Summaries for tests, added up from a list of uses.
+//! Summaries for tests, added up from a list of uses: every file that the pages read, and all of them agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use data_schema::summary::{
-    Aggregate, Breakdown, CostBreakdown, DailySummary, DailyTrendEntry, DateRange, LatestFile,
-    MachineSummary, MetaFile, ModelSummary, MonthlySummary, PeriodSummary, ProjectSummary,
-    ProviderSummary, SUMMARY_VERSION, TokenCounts, Totals, TrendPart,
+    Budget, BudgetsFile, LimitState, LimitsSummary, Plan, PlansFile, ReconcileFile, Reconciled,
+    SUMMARY_VERSION, SiteFile, TokenCounts,
 };
-use data_schema::{Money, Quality, UtcSeconds};
+use data_schema::{Money, Quality};
 use serde::Serialize;
-use site::{Built, SiteError, build_site};
+use site::{Built, SiteError, SiteOptions, build_site};
 use tempfile::TempDir;
+
+#[path = "sample/shards.rs"]
+mod shards;
+#[path = "sample/states.rs"]
+pub(crate) mod states;
+#[path = "sample/sums.rs"]
+mod sums;
+#[path = "sample/views.rs"]
+mod views;
 
 /// Tokens of one source, model, machine and project on one day.
 #[derive(Clone, Debug)]
@@ -23,6 +31,11 @@ pub(crate) struct Use {
     pub(crate) machine: String,
     pub(crate) project: String,
     pub(crate) tokens: u64,
+    /// Percent of the tokens that are output, read from a cache, written to one; the rest is input.
+    pub(crate) mix: [u64; 3],
+    /// Told as a bare total, without classes.
+    pub(crate) bare: bool,
+    pub(crate) requests: u64,
     /// `None` is a model without a price.
     pub(crate) cost: Option<Money>,
     pub(crate) quality: Quality,
@@ -38,6 +51,9 @@ impl Use {
             machine: "laptop".into(),
             project: "github.com/ada/notes".into(),
             tokens: 1_000_000,
+            mix: [10, 50, 20],
+            bare: false,
+            requests: 1,
             cost: Some("2.5".parse().unwrap()),
             quality: Quality::Exact,
         }
@@ -62,10 +78,28 @@ impl Use {
         self.cost = None;
         self
     }
+
+    /// Its classes; they never exceed the total.
+    pub(crate) fn counts(&self) -> TokenCounts {
+        if self.bare {
+            return TokenCounts { total_tokens: self.tokens, ..TokenCounts::default() };
+        }
+        let [output, read, written] = self.mix.map(|percent| self.tokens / 100 * percent);
+        TokenCounts {
+            input_tokens: self.tokens - output - read - written,
+            output_tokens: output,
+            cache_read_tokens: read,
+            cache_creation_tokens: written,
+            reasoning_tokens: output / 4,
+            total_tokens: self.tokens,
+            ..TokenCounts::default()
+        }
+    }
 }
 
 /// A summary to be made.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a file that is there or not")]
 pub(crate) struct Sample {
     pub(crate) uses: Vec<Use>,
     /// The day that windows end with.
@@ -73,10 +107,18 @@ pub(crate) struct Sample {
     /// Time of the newest record.
     pub(crate) last: Option<&'static str>,
     pub(crate) costs_hidden: bool,
-    pub(crate) shards: Vec<String>,
+    pub(crate) site: SiteFile,
+    /// Whether `hours.json`, `sessions.json` and `prices.json` are there.
+    pub(crate) hours: bool,
+    pub(crate) sessions: bool,
+    pub(crate) prices: bool,
+    pub(crate) budgets: Vec<Budget>,
+    pub(crate) plans: Vec<Plan>,
+    pub(crate) limits: Vec<LimitState>,
+    pub(crate) reconciled: Vec<Reconciled>,
 }
 
-/// A built site.
+/// A built site, beside the summary that it is made of.
 pub(crate) struct Site {
     root: TempDir,
     pub(crate) built: Built,
@@ -89,7 +131,14 @@ impl Sample {
             end: "2026-05-20".parse().unwrap(),
             last: Some("2026-05-20T16:42:10Z"),
             costs_hidden: false,
-            shards: Vec::new(),
+            site: SiteFile { version: SUMMARY_VERSION.to_owned(), ..SiteFile::default() },
+            hours: false,
+            sessions: false,
+            prices: false,
+            budgets: Vec::new(),
+            plans: Vec::new(),
+            limits: Vec::new(),
+            reconciled: Vec::new(),
         }
     }
 
@@ -110,214 +159,60 @@ impl Sample {
     pub(crate) fn build(&self) -> Site {
         let root = TempDir::new().unwrap();
         self.write(root.path());
-        let built = build_site(&root.path().join("summary"), root.path()).unwrap();
-        Site { root, built }
+        let built = build_site(&root.path().join("summary"), root.path(), &SiteOptions::default());
+        Site { root, built: built.unwrap() }
     }
 
-    /// Writes `summary/` and the shards in it.
+    /// Writes `summary/` below a folder, in place of an earlier one.
     pub(crate) fn write(&self, root: &Path) {
         let summary = root.join("summary");
+        if summary.exists() {
+            fs_err::remove_dir_all(&summary).unwrap();
+        }
         put(&summary.join("latest.json"), &self.latest());
-        put(&summary.join("meta.json"), &self.meta());
-        for (month, file) in self.months() {
-            put(&summary.join("monthly").join(format!("{month}.json")), &file);
+        put(&summary.join("site.json"), &self.site);
+        let shards = self.shards();
+        put(&summary.join("meta.json"), &self.meta(shards.keys().cloned().collect()));
+        fs_err::create_dir_all(summary.join("data/v1")).unwrap();
+        for (name, bytes) in shards {
+            fs_err::write(summary.join("data/v1").join(name), bytes).unwrap();
         }
-        for shard in &self.shards {
-            put(&summary.join("data/v1").join(shard), &shard);
-        }
-    }
-
-    pub(crate) fn latest(&self) -> LatestFile {
-        let today: Vec<&Use> = self.uses.iter().filter(|one| one.day == self.end).collect();
-        let window = |days: u64| {
-            let start = self.end.checked_sub_days(Days::new(days - 1)).unwrap();
-            self.period(DateRange { start, end: self.end })
-        };
-        LatestFile {
-            version: SUMMARY_VERSION.to_owned(),
-            last_updated: self.last_updated(),
-            timezone: "Europe/Berlin".to_owned(),
-            last_7_days: window(7),
-            last_30_days: window(30),
-            today: (!today.is_empty()).then(|| DailySummary {
-                version: SUMMARY_VERSION.to_owned(),
-                date: self.end,
-                totals: self.totals(&today),
-                breakdown: self.breakdown(&today),
-            }),
+        for (name, bytes) in self.optional() {
+            fs_err::write(summary.join(name), bytes).unwrap();
         }
     }
 
-    pub(crate) fn meta(&self) -> MetaFile {
-        let all: Vec<&Use> = self.uses.iter().collect();
-        let names = |key: fn(&Use) -> &String| -> Vec<String> {
-            let names: BTreeSet<&String> = self.uses.iter().map(key).collect();
-            names.into_iter().cloned().collect()
-        };
-        MetaFile {
-            version: SUMMARY_VERSION.to_owned(),
-            last_updated: self.last_updated(),
-            timezone: "Europe/Berlin".to_owned(),
-            date_range: range(&all),
-            totals: self.totals(&all),
-            providers: names(|one| &one.source),
-            machines: names(|one| &one.machine),
-            models: names(|one| &one.model),
-            slugs: BTreeMap::new(),
-            daily_files: Vec::new(),
-            weekly_files: Vec::new(),
-            monthly_files: self.months().into_keys().collect(),
-            shards: self.shards.clone(),
-        }
-    }
-
-    fn last_updated(&self) -> Option<UtcSeconds> {
-        let text = self.last.filter(|_| !self.uses.is_empty())?;
-        Some(serde_json::from_value(text.into()).unwrap())
-    }
-
-    fn months(&self) -> BTreeMap<String, MonthlySummary> {
-        let mut months: BTreeMap<String, Vec<&Use>> = BTreeMap::new();
-        for one in &self.uses {
-            months.entry(one.day.format("%Y-%m").to_string()).or_default().push(one);
-        }
-        let file = |(month, uses): (String, Vec<&Use>)| {
-            let period = self.period(range(&uses).unwrap());
-            (month.clone(), MonthlySummary { version: SUMMARY_VERSION.to_owned(), month, period })
-        };
-        months.into_iter().map(file).collect()
-    }
-
-    fn period(&self, range: DateRange) -> PeriodSummary {
-        let inside: Vec<&Use> =
-            self.uses.iter().filter(|one| (range.start..=range.end).contains(&one.day)).collect();
-        let days = range.start.iter_days().take_while(|day| *day <= range.end);
-        PeriodSummary {
-            date_range: range,
-            totals: self.totals(&inside),
-            breakdown: self.breakdown(&inside),
-            daily_trend: days.map(|day| self.trend(day)).collect(),
-        }
-    }
-
-    fn trend(&self, day: NaiveDate) -> DailyTrendEntry {
-        let uses: Vec<&Use> = self.uses.iter().filter(|one| one.day == day).collect();
-        let all = self.aggregate(&uses);
-        let part = |(id, row): (String, Aggregate)| {
-            let part = TrendPart {
-                total_tokens: row.tokens.total_tokens,
-                cost_usd: row.cost_usd,
-                data_quality: row.data_quality,
-            };
-            (id, part)
-        };
-        DailyTrendEntry {
-            date: day,
-            total_tokens: all.tokens.total_tokens,
-            cost: all.cost_usd,
-            requests: all.requests,
-            by_provider: self
-                .grouped(&uses, |one| one.source.clone())
-                .into_iter()
-                .map(part)
-                .collect(),
-        }
-    }
-
-    fn totals(&self, uses: &[&Use]) -> Totals {
-        let all = self.aggregate(uses);
-        let unpriced: BTreeSet<&String> =
-            uses.iter().filter(|one| one.cost.is_none()).map(|one| &one.model).collect();
-        Totals {
-            tokens: all.tokens,
-            cost: CostBreakdown {
-                total_usd: all.cost_usd,
-                unpriced_tokens: all.unpriced_tokens,
-                unpriced_models: unpriced
-                    .into_iter()
-                    .filter(|_| !self.costs_hidden)
-                    .cloned()
-                    .collect(),
-                by_provider: BTreeMap::new(),
-            },
-            requests: all.requests,
-            data_quality: all.data_quality,
-            inexact_tokens: all.inexact_tokens,
-        }
-    }
-
-    fn breakdown(&self, uses: &[&Use]) -> Breakdown {
-        let rows = |key: fn(&Use) -> String| self.grouped(uses, key).into_iter();
-        Breakdown {
-            by_provider: rows(|one| one.source.clone())
-                .map(|(provider, aggregate)| ProviderSummary::new(provider, aggregate))
-                .collect(),
-            by_machine: rows(|one| one.machine.clone())
-                .map(|(machine, aggregate)| MachineSummary { machine, aggregate })
-                .collect(),
-            by_model: rows(|one| format!("{}\0{}", one.source, one.model))
-                .map(|(key, aggregate)| {
-                    let (provider, model) = key.split_once('\0').unwrap();
-                    ModelSummary { model: model.into(), provider: provider.into(), aggregate }
-                })
-                .collect(),
-            by_project: rows(|one| one.project.clone())
-                .map(|(project, aggregate)| ProjectSummary { project, aggregate })
-                .collect(),
-        }
-    }
-
-    /// Largest first, then by name.
-    fn grouped(&self, uses: &[&Use], key: impl Fn(&Use) -> String) -> Vec<(String, Aggregate)> {
-        let mut groups: BTreeMap<String, Vec<&Use>> = BTreeMap::new();
-        for one in uses {
-            groups.entry(key(one)).or_default().push(one);
-        }
-        let mut rows: Vec<_> =
-            groups.into_iter().map(|(key, uses)| (key, self.aggregate(&uses))).collect();
-        rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.tokens.total_tokens));
-        rows
-    }
-
-    fn aggregate(&self, uses: &[&Use]) -> Aggregate {
-        let mut sum = Aggregate::default();
-        for one in uses {
-            let (output, read, written) = (one.tokens / 10, one.tokens / 2, one.tokens / 5);
-            sum.tokens.add(&TokenCounts {
-                input_tokens: one.tokens - output - read - written,
-                output_tokens: output,
-                cache_read_tokens: read,
-                cache_creation_tokens: written,
-                total_tokens: one.tokens,
-                ..TokenCounts::default()
-            });
-            sum.requests += 1;
-            sum.data_quality = sum.data_quality.max(one.quality);
-            if one.quality != Quality::Exact {
-                sum.inexact_tokens = sum.inexact_tokens.saturating_add(one.tokens);
+    /// The files that are there only where there is something in them.
+    fn optional(&self) -> BTreeMap<&'static str, Vec<u8>> {
+        let version = || SUMMARY_VERSION.to_owned();
+        let mut files = BTreeMap::new();
+        let mut add = |name, is_there, bytes| {
+            if is_there {
+                files.insert(name, bytes);
             }
-            match one.cost {
-                _ if self.costs_hidden => {}
-                Some(cost) => sum.cost_usd = Some(sum.cost_usd.unwrap_or(Money::ZERO) + cost),
-                None => sum.unpriced_tokens = sum.unpriced_tokens.saturating_add(one.tokens),
-            }
-        }
-        if uses.is_empty() && !self.costs_hidden {
-            sum.cost_usd = Some(Money::ZERO);
-        }
-        sum
+        };
+        let budgets = BudgetsFile { version: version(), budgets: self.budgets.clone() };
+        add("budgets.json", !self.budgets.is_empty(), json(&budgets));
+        let plans = PlansFile { version: version(), plans: self.plans.clone() };
+        add("plans.json", !self.plans.is_empty(), json(&plans));
+        let limits = LimitsSummary { version: version(), limits: self.limits.clone() };
+        add("limits.json", !self.limits.is_empty(), json(&limits));
+        let reconcile = ReconcileFile { version: version(), sources: self.reconciled.clone() };
+        add("reconcile.json", !self.reconciled.is_empty(), json(&reconcile));
+        add("hours.json", self.hours, json(&self.hours_file()));
+        add("sessions.json", self.sessions, json(&self.sessions_file()));
+        add("prices.json", self.prices, json(&self.prices_file()));
+        files
     }
 }
 
-fn range(uses: &[&Use]) -> Option<DateRange> {
-    let start = uses.iter().map(|one| one.day).min()?;
-    let end = uses.iter().map(|one| one.day).max()?;
-    Some(DateRange { start, end })
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap()
 }
 
 fn put(path: &Path, value: &impl Serialize) {
     fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-    fs_err::write(path, serde_json::to_vec_pretty(value).unwrap()).unwrap();
+    fs_err::write(path, json(value)).unwrap();
 }
 
 impl Site {
@@ -326,7 +221,7 @@ impl Site {
     }
 
     pub(crate) fn again(&self) -> Result<Built, SiteError> {
-        build_site(&self.path("summary"), self.root.path())
+        build_site(&self.path("summary"), self.root.path(), &SiteOptions::default())
     }
 
     pub(crate) fn text(&self, name: &str) -> String {
@@ -339,5 +234,30 @@ impl Site {
 
     pub(crate) fn badge(&self, name: &str) -> String {
         self.text(&format!("badge/token-{name}.svg"))
+    }
+
+    /// All files but the summary, by their paths with `/`, sorted.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = self.below("");
+        files.retain(|path, _| !path.starts_with("summary/"));
+        files
+    }
+
+    /// All files of a folder, which is empty or ends with `/`, with those of folders in it.
+    pub(crate) fn below(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(self.path(&folder)).unwrap() {
+                let entry = entry.unwrap();
+                let path = format!("{folder}{}", entry.file_name().into_string().unwrap());
+                if entry.file_type().unwrap().is_dir() {
+                    folders.push(format!("{path}/"));
+                } else {
+                    files.insert(path, fs_err::read(entry.path()).unwrap());
+                }
+            }
+        }
+        files
     }
 }
