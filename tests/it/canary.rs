@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data_schema::settings::SharedSettings;
+use data_schema::settings::{BadgeSettings, SharedSettings};
 use data_schema::{
     DayFile, HashId, LimitReading, LimitsFile, MachineFile, Period, RecordId, Text, Tokens,
     UsageRecord, Version,
@@ -131,6 +131,19 @@ fn settings(canaries: &mut Canaries) -> SharedSettings {
     settings.site.repository = Some(canaries.next("repository"));
     settings.site.branch = Some(canaries.next("branch"));
     settings.site.address = Some(canaries.next("address"));
+    let named = canaries.all.clone();
+    settings.colors.extend(named.into_iter().zip((0..6).cycle()));
+    // What cannot be shown is left out; what else stands beside a badge goes nowhere.
+    settings.site.languages = vec!["en".into(), canaries.next("language")];
+    settings.site.other.insert(canaries.next("site-key"), Value::from(canaries.next("value")));
+    let other = [(canaries.next("badge-key"), Value::from(canaries.next("value")))].into();
+    let badge =
+        |name: String, metric: String| BadgeSettings { name, metric, ..BadgeSettings::default() };
+    settings.site.badges = vec![
+        BadgeSettings { other, ..badge("own".into(), "tokens".into()) },
+        badge(canaries.next("badge"), "none".into()),
+        badge("other".into(), canaries.next("metric")),
+    ];
     settings.other.insert(canaries.next("unknown"), Value::from(canaries.next("unknown-value")));
     settings
 }

@@ -10,6 +10,7 @@ mod earlier;
 mod import;
 mod init;
 mod killed;
+mod live;
 mod page;
 mod pipeline;
 mod privacy;

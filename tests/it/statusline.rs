@@ -80,7 +80,7 @@ fn before_any_collect_nothing_is_counted_and_the_first_one_is_started() {
     let now = "2026-06-15T12:00:00Z";
     assert_eq!(line(&machine, now, &[]), "token-matters: nothing is counted yet\n");
     wait_for(&machine, |prepared| prepared["at"] == now);
-    assert_eq!(line(&machine, now, &[]), "today 3.0M tokens $45.00 · month 5.0M tokens $75.00\n");
+    assert_eq!(line(&machine, now, &[]), "today 3.00M tokens $45.00 · month 5.00M tokens $75.00\n");
     assert_eq!(machine.commits(), 1);
 }
 
@@ -89,7 +89,7 @@ fn after_a_collect_it_says_what_today_and_this_month_took() {
     let machine = machine();
     let collect = "2026-06-15T12:00:00Z";
     at(&machine, collect, &["collect"]).ok();
-    let told = "today 3.0M tokens $45.00 · month 5.0M tokens $75.00\n";
+    let told = "today 3.00M tokens $45.00 · month 5.00M tokens $75.00\n";
     assert_eq!(line(&machine, collect, &[]), told);
     assert_eq!(line(&machine, "2026-06-15T12:02:00Z", &[]), told);
     assert_eq!(started(&machine), None, "fresh numbers start nothing");
@@ -100,7 +100,7 @@ fn after_a_collect_it_says_what_today_and_this_month_took() {
     assert_eq!(json["month"]["totalTokens"], 5_000_000);
     // The next day, the next month, and numbers that nobody renews.
     let later = [
-        ("2026-06-16T00:00:00Z", "today 0 tokens $0.00 · month 5.0M tokens $75.00 (12 h old)\n"),
+        ("2026-06-16T00:00:00Z", "today 0 tokens $0.00 · month 5.00M tokens $75.00 (12 h old)\n"),
         ("2026-07-01T00:00:00Z", "today 0 tokens $0.00 · month 0 tokens $0.00 (372 h old)\n"),
     ];
     for (now, told) in later {
@@ -126,7 +126,7 @@ fn up_leaves_the_numbers_too_and_a_run_over_some_sources_does_not() {
     at(&machine, "2026-06-15T12:00:00Z", &["collect", "--source", "codex"]).ok();
     assert!(!cache(&machine, "statusline.json").exists());
     at(&machine, "2026-06-15T12:00:00Z", &["up", "--no-serve"]).ok();
-    assert!(line(&machine, "2026-06-15T12:00:00Z", &[]).starts_with("today 3.0M tokens"));
+    assert!(line(&machine, "2026-06-15T12:00:00Z", &[]).starts_with("today 3.00M tokens"));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn old_numbers_are_shown_and_made_anew_in_the_background_once() {
     let log = machine.home().join(LOG);
     append(&log, &claude_line("msg_000000000000000000000009", "2026-06-15T12:01:00Z", 900));
     let now = "2026-06-15T12:03:00Z";
-    assert!(line(&machine, now, &[]).starts_with("today 3.0M tokens"));
+    assert!(line(&machine, now, &[]).starts_with("today 3.00M tokens"));
     wait_for(&machine, |prepared| prepared["at"] == now);
     let json: Value = serde_json::from_str(&line(&machine, now, &["--json"])).unwrap();
     assert_eq!((&json["today"]["requests"], &json["at"]), (&2.into(), &now.into()));
@@ -173,7 +173,7 @@ fn a_background_run_ends_at_once_while_another_one_works() {
     drop(lock);
     at(&machine, "2026-06-15T12:00:00Z", &background).ok();
     assert_eq!(machine.commits(), 1);
-    assert!(line(&machine, "2026-06-15T12:00:00Z", &[]).starts_with("today 3.0M tokens"));
+    assert!(line(&machine, "2026-06-15T12:00:00Z", &[]).starts_with("today 3.00M tokens"));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_damaged_file_or_one_of_another_version_is_as_good_as_none() {
         assert_eq!(line(&machine, now, &[]), "token-matters: nothing is counted yet\n", "{text}");
     }
     at(&machine, now, &["collect"]).ok();
-    assert!(line(&machine, now, &[]).starts_with("today 3.0M tokens"));
+    assert!(line(&machine, now, &[]).starts_with("today 3.00M tokens"));
 }
 
 #[test]
@@ -202,10 +202,10 @@ fn days_of_another_zone_are_made_when_they_are_asked_for() {
     at(&machine, now, &["collect"]).ok();
     // It is the 16th there already; until the numbers are made anew, they are those of UTC.
     let zone = ["--timezone", "Pacific/Auckland"];
-    assert!(line(&machine, now, &zone).starts_with("today 3.0M tokens"));
+    assert!(line(&machine, now, &zone).starts_with("today 3.00M tokens"));
     wait_for(&machine, |prepared| prepared["timezone"] == "Pacific/Auckland");
     let there = line(&machine, now, &zone);
-    assert_eq!(there, "today 0 tokens $0.00 · month 5.0M tokens $75.00\n");
+    assert_eq!(there, "today 0 tokens $0.00 · month 5.00M tokens $75.00\n");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn content_of_the_cache_that_is_damaged_does_not_stop_the_line() {
     fs_err::remove_file(cache(&machine, "sums-local.bin")).unwrap();
     let now = "2026-06-15T12:30:00Z";
     at(&machine, now, &["collect"]).ok();
-    assert_eq!(line(&machine, now, &[]), "today 3.0M tokens $45.00 · month 5.0M tokens $75.00\n");
+    assert_eq!(line(&machine, now, &[]), "today 3.00M tokens $45.00 · month 5.00M tokens $75.00\n");
     assert_eq!(started(&machine), None);
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::programs::{self, succeeds};
 use crate::{arrows, generate, prices, sizes, workflow};
 
 /// Arrows, sizes, generated files, form, lints.
@@ -37,7 +38,8 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 
 /// The check, all tests, and the workflow that publishes; the last line counts the tests.
 pub(crate) fn ci(root: &Path) -> Result<()> {
-    git()?;
+    programs::git()?;
+    programs::browser()?;
     check(root)?;
     let output = cargo(root, &["test", "--workspace", "--no-fail-fast"])
         .stdout(Stdio::piped())
@@ -46,7 +48,8 @@ pub(crate) fn ci(root: &Path) -> Result<()> {
     let text = String::from_utf8_lossy(&output.stdout);
     say(&text);
     // The host of the workflow is a Unix, and its steps run in bash. The tests have built the program.
-    let published = if cfg!(unix) { workflow::check(root, &workflow::built(root)) } else { Ok(()) };
+    let publish = || workflow::check(root, &workflow::built(root)?);
+    let published = if cfg!(unix) { publish() } else { Ok(()) };
     let [passed, failed, ignored] = ["passed", "failed", "ignored"].map(|word| count(&text, word));
     say(&format!("tests: {passed} passed, {failed} failed, {ignored} ignored"));
     if !output.status.success() || failed > 0 {
@@ -64,28 +67,6 @@ fn count(text: &str, word: &str) -> u64 {
         parts.get(place.checked_sub(1)?)?.parse::<u64>().ok()
     };
     results.filter_map(number).sum()
-}
-
-/// The one program beside the toolchain that the tests need: real remotes are reached with it. Installed where that can
-/// be done without asking anybody.
-fn git() -> Result<()> {
-    let is_there = || succeeds("git", &["--version"]);
-    if !is_there() {
-        say("git is missing: trying to install it");
-        let _ = succeeds("apt-get", &["update", "--quiet"])
-            && succeeds("apt-get", &["install", "--yes", "--quiet", "git"]);
-        if !is_there() {
-            bail!("the tests need git: install it, for example with `sudo apt-get install git`");
-        }
-    }
-    Ok(())
-}
-
-/// Whether a program runs and ends well; what it says is not shown.
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }
 
 /// Runs a part of the toolchain, installing it first where it is missing.

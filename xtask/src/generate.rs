@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 use data_schema::settings::SharedSettings;
 use data_schema::summary::{
-    DailySummary, DimensionSummary, HoursFile, LatestFile, LimitsSummary, MetaFile, MonthlySummary,
-    Shard, WeeklySummary,
+    BudgetsFile, DailySummary, DimensionSummary, HoursFile, LatestFile, LimitsSummary, MetaFile,
+    MonthlySummary, PlansFile, PricesSummary, ReconcileFile, SessionsFile, Shard, SiteFile,
+    WeeklySummary,
 };
 use data_schema::{LimitReading, MachineFile, PricesFile, UtcSeconds, fields};
 use schemars::{JsonSchema, schema_for};
@@ -34,7 +35,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<Vec<String>> {
 }
 
 fn files() -> Result<Vec<(String, String)>> {
-    let schemas: [(&str, Value); 17] = [
+    let schemas: [(&str, Value); 23] = [
         ("day-file", day_file()),
         ("day-file-1.0", day_file_v1()),
         ("day-sums-file", day_sums_file()),
@@ -52,6 +53,12 @@ fn files() -> Result<Vec<(String, String)>> {
         ("summary-hours", of::<HoursFile>()),
         ("summary-limits", of::<LimitsSummary>()),
         ("summary-shard", of::<Shard>()),
+        ("summary-site", of::<SiteFile>()),
+        ("summary-sessions", of::<SessionsFile>()),
+        ("summary-prices", of::<PricesSummary>()),
+        ("summary-budgets", of::<BudgetsFile>()),
+        ("summary-plans", of::<PlansFile>()),
+        ("summary-reconcile", of::<ReconcileFile>()),
     ];
     let mut files = vec![("docs/fields.md".to_owned(), fields::markdown())];
     for (name, schema) in schemas {

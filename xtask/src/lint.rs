@@ -69,7 +69,7 @@ fn files(root: &Path, folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
         workflows.push(entry?.path());
     }
     workflows.sort();
-    let built = crate::workflow::built(root);
+    let built = crate::workflow::built(root)?;
     let program = if built.is_file() { built } else { crate::workflow::program(root)? };
     for (mode, more) in [("repository", &["--on-push"][..]), ("artifact", &[]), ("none", &[])] {
         let target = folder.join(mode);

@@ -4,9 +4,11 @@ mod arrows;
 mod bench;
 mod check;
 mod generate;
+mod lighthouse;
 mod lint;
 mod package;
 mod prices;
+mod programs;
 mod sizes;
 mod soak;
 mod workflow;
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
+const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | lighthouse SITE | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +31,7 @@ fn main() -> Result<()> {
         "bench" => bench::run(&root, rest),
         "soak" => soak::run(&root),
         "workflow" => workflow::run(&root, rest),
+        "lighthouse" => lighthouse::run(rest),
         "lint-workflows" => lint::run(&root),
         "package" => package::run(&root, rest),
         _ => bail!(USAGE),

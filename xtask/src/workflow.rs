@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::MetadataCommand;
 
 use runner::{Ran, Runner};
 use world::{World, page_files};
@@ -43,12 +44,14 @@ pub(crate) fn program(root: &Path) -> Result<PathBuf> {
     let arguments = ["build", "--quiet", "--package", "token-matters", "--bin", "token-matters"];
     let status = Command::new("cargo").args(arguments).current_dir(root).status()?;
     ensure!(status.success(), "the program cannot be built");
-    Ok(built(root))
+    built(root)
 }
 
-/// Where the program is once it has been built.
-pub(crate) fn built(root: &Path) -> PathBuf {
-    root.join("target/debug").join(format!("token-matters{}", std::env::consts::EXE_SUFFIX))
+/// Where the program is once it has been built: not everybody builds in `target`.
+pub(crate) fn built(root: &Path) -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+    let folder = metadata.target_directory.into_std_path_buf().join("debug");
+    Ok(folder.join(format!("token-matters{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Writes the files of a workflow.

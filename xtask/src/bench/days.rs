@@ -40,6 +40,8 @@ pub(crate) struct Size {
     pub(crate) days: u64,
     /// Records of a day file.
     pub(crate) records: u64,
+    /// Of a hundred days, those on which a machine uses a source.
+    pub(crate) used: u64,
 }
 
 /// A machine and a source of it.
@@ -87,7 +89,7 @@ fn each_file(
     mut take: impl FnMut(String, Vec<u8>, Totals) -> Result<()>,
 ) -> Result<()> {
     let mut maker = Maker::new(machine, source, models);
-    for day in 0..size.days {
+    for day in (0..size.days).filter(|day| is_used(machine, source, *day, size.used)) {
         let records = maker.records(day, size.records);
         let totals = sum(&records);
         let start = start_of(day);
@@ -97,6 +99,11 @@ fn each_file(
         take(format!("raw/{machine}/{source}/{period}.json"), file.to_bytes(), totals)?;
     }
     Ok(())
+}
+
+fn is_used(machine: &str, source: &str, day: u64, used: u64) -> bool {
+    let chance = RecordId::new("used", &format!("{machine}/{source}/{day}"), "");
+    used >= 100 || u64::from_be_bytes(chance.bytes()) % 100 < used
 }
 
 /// Puts the same files into a repository `OUT/data/store.git`, one commit for each machine. Not as a run would: that
@@ -212,7 +219,7 @@ mod tests {
 
     use super::*;
 
-    const SMALL: Size = Size { machines: 2, sources: 2, days: 3, records: 10 };
+    const SMALL: Size = Size { machines: 2, sources: 2, days: 3, records: 10, used: 100 };
 
     fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
         walkdir::WalkDir::new(out)
@@ -241,6 +248,14 @@ mod tests {
         }
         assert_eq!(truth, told);
         assert_eq!(truth.sources["codex"].responses, 60);
+    }
+
+    #[test]
+    fn days_without_use_have_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let truth = write(folder.path(), &Size { days: 200, used: 20, ..SMALL }).unwrap();
+        assert!((120..200).contains(&truth.files), "{}", truth.files);
+        assert_eq!(files(folder.path()).len(), usize::try_from(truth.files).unwrap());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) const USAGE: &str = "usage: cargo xtask bench make KIND OUT [OPTION N
   logs      --claude-mib 1024 --codex-mib 256 --files 0 --responses 0   (0: as real logs have it)
   one-big   one log of 2 GB
   long-line one line of 500 MB in a usual log
-  days      --machines 3 --sources 5 --days 3650 --records 20   (day files below OUT/raw)
+  days      --machines 3 --sources 5 --days 3650 --records 20 --used 100   (day files below OUT/raw)
   store     the same options, in the repository OUT/data/store.git";
 
 /// A corpus: where it is and what it holds.
@@ -120,10 +120,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn days_size(options: &[String]) -> Result<days::Size> {
-    let names = ["--machines", "--sources", "--days", "--records"];
-    let [machines, sources, days, records] = numbers(options, names, [3, 5, 3650, 20])?;
+    let names = ["--machines", "--sources", "--days", "--records", "--used"];
+    let [machines, sources, days, records, used] = numbers(options, names, [3, 5, 3650, 20, 100])?;
     ensure!((1..=86_400).contains(&records), "--records is 1 to 86400");
-    Ok(days::Size { machines, sources, days, records })
+    Ok(days::Size { machines, sources, days, records, used })
 }
 
 /// The values of options, which all are numbers.

@@ -48,7 +48,7 @@ fn race_summarize(bench: &Bench, days: &Corpus, title: &str) -> Result<()> {
         cache_read: holds.cache_read - lacks.cache_read,
         cache_creation: holds.cache_creation - lacks.cache_creation,
     };
-    let run = |out: &Path| summarizing(bench, raw, out);
+    let run = |out: &Path| summarizing(bench, raw, out, AS_OF);
     let contestants = vec![
         Contestant::new("cold: no index, no summary", run(&cold))
             .before(|| {
@@ -73,9 +73,9 @@ fn race_summarize(bench: &Bench, days: &Corpus, title: &str) -> Result<()> {
     result
 }
 
-fn summarizing(bench: &Bench, raw: &Path, out: &Path) -> Command {
+fn summarizing(bench: &Bench, raw: &Path, out: &Path, end: &str) -> Command {
     let data = bench.scratch.join("summarize");
-    let arguments = ["summarize", "--quiet", "--as-of", AS_OF];
+    let arguments = ["summarize", "--quiet", "--as-of", end];
     let mut command = bench.tools.ours(&bench.scratch, &data, &arguments);
     command.arg("--raw").arg(raw).arg("--out").arg(out);
     command
@@ -121,11 +121,36 @@ fn added(output: &Path, responses: u64) -> Result<()> {
     Ok(())
 }
 
+/// Three years of twelve machines: as many rows as the budgets are made for.
+const TEAM: [&str; 11] = [
+    "days",
+    "--machines",
+    "12",
+    "--sources",
+    "5",
+    "--records",
+    "1",
+    "--used",
+    "21",
+    "--days",
+    TEAM_DAYS[0],
+];
+/// Without and with one more day.
+const TEAM_DAYS: [&str; 2] = ["1096", "1097"];
+/// The last days of these.
+const TEAM_ENDS: [&str; 2] = ["2018-12-31T12:00:00Z", "2019-01-01T12:00:00Z"];
+
 pub(crate) fn site(bench: &Bench) -> Result<()> {
-    let days = day_files(bench)?;
-    let (summary, built) = (bench.folder("site-summary")?, bench.folder("site")?);
-    settle(&mut summarizing(bench, &days.folder, &summary), &bench.scratch)?;
-    let build = || {
+    let mut longer = TEAM;
+    longer[10] = TEAM_DAYS[1];
+    let days = corpus(&bench.corpora, "days-team", &TEAM)?;
+    let more = corpus(&bench.corpora, "days-team-more", &longer)?;
+    let summaries = [bench.folder("site-summary")?, bench.folder("site-summary-more")?];
+    for ((days, end), summary) in [&days, &more].into_iter().zip(TEAM_ENDS).zip(&summaries) {
+        settle(&mut summarizing(bench, &days.folder, summary, end), &bench.scratch)?;
+    }
+    let built = bench.folder("site")?;
+    let build = |summary: &Path| {
         let data = bench.scratch.join("site-data");
         let mut command = bench.tools.ours(&bench.scratch, &data, &["site", "build", "--quiet"]);
         command.arg("--summary").arg(summary.join("summary")).arg("--out").arg(&built);
@@ -135,13 +160,20 @@ pub(crate) fn site(bench: &Bench) -> Result<()> {
         ensure!(built.join("index.html").is_file(), "no index.html was built");
         Ok(())
     };
+    let [first, later] = &summaries;
     let contestants = vec![
-        Contestant::new("site build, first", build())
+        Contestant::new("site build, first", build(first))
             .before(|| files::empty(&built))
             .check(is_built),
-        Contestant::new("site build, again", build()).check(is_built),
+        Contestant::new("site build, again", build(first))
+            .before(|| settle(&mut build(first), &bench.scratch))
+            .check(is_built),
+        Contestant::new("site build, one more day", build(later))
+            .before(|| settle(&mut build(first), &bench.scratch))
+            .check(is_built),
     ];
-    bench.race(&format!("Site of a summary of {}", size_text(&days.truth)), contestants)
+    let title = format!("Site of three years and twelve machines: {}", size_text(&days.truth));
+    bench.race(&title, contestants)
 }
 
 pub(crate) fn statusline(bench: &Bench) -> Result<()> {
