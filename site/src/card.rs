@@ -15,6 +15,7 @@ pub(crate) mod review;
 mod small;
 mod year;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -55,7 +56,7 @@ pub(crate) fn files(context: &Context<'_>) -> Result<(Vec<File>, usize), SiteErr
         pictures.draw(path).map(|bytes| bytes.map(|bytes| File::new(path.clone(), bytes)))
     };
     let files: Vec<Option<File>> = paths.par_iter().map(draw).collect::<Result<_, SiteError>>()?;
-    Ok((files.into_iter().flatten().collect(), pictures.fonts.lost().len()))
+    Ok((files.into_iter().flatten().collect(), pictures.boxes()))
 }
 
 /// All pictures of a summary.
@@ -119,6 +120,12 @@ impl<'a> Pictures<'a> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// How many letters of names no font has. Words that no font has are English ones instead.
+    fn boxes(&self) -> usize {
+        let names: BTreeSet<char> = letters(self.data, &self.site).collect();
+        self.fonts.lost().intersection(&names).count()
     }
 
     fn facts<'b>(&'b self, locale: &'b Locale) -> Facts<'b> {
