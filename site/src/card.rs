@@ -30,7 +30,7 @@ use crate::names;
 use crate::output::File;
 use crate::period::Window;
 use draw::{Drawing, Reader, Theme};
-pub(crate) use facts::{Facts, Palettes, Ranking};
+pub(crate) use facts::{Facts, Palettes, Ranking, cache_share, streaks};
 use font::Fonts;
 use review::Review;
 

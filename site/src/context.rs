@@ -10,8 +10,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::SiteError;
+use crate::cube::Dimension;
 use crate::data::Data;
 use crate::locale::{LANGUAGES, Locale};
+use crate::marks;
 use crate::names;
 use crate::output::File;
 use crate::palette;
@@ -165,6 +167,16 @@ impl Context<'_> {
     /// Title of the site.
     pub(crate) fn title(&self) -> String {
         self.data.site.title.as_deref().map_or_else(|| TITLE.to_owned(), names::line)
+    }
+
+    /// A name as people read it.
+    pub(crate) fn shown(&self, dimension: Dimension, name: &str) -> String {
+        match dimension {
+            Dimension::Source => marks::source_title(name),
+            Dimension::Project if name.is_empty() => self.locale.text("no-project"),
+            Dimension::Project => marks::project_title(name),
+            Dimension::Model | Dimension::Machine => names::line(name),
+        }
     }
 
     /// Absolute address of a path below the root, if the site's is known.

@@ -284,5 +284,15 @@ pub(crate) fn add(sum: &mut Aggregate, more: &Aggregate) {
     sum.inexact_tokens = sum.inexact_tokens.saturating_add(more.inexact_tokens);
 }
 
+/// Tokens that went in: those read from a cache, and all together.
+pub(crate) fn cached(sum: &Aggregate) -> (u64, u64) {
+    let tokens = &sum.tokens;
+    let all = tokens
+        .cache_read_tokens
+        .saturating_add(tokens.cache_creation_tokens)
+        .saturating_add(tokens.input_tokens);
+    (tokens.cache_read_tokens, all)
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

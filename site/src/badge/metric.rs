@@ -5,6 +5,7 @@ use data_schema::Quality;
 use data_schema::summary::{Aggregate, DateRange, LimitState};
 
 use crate::badge::shape::QUIET;
+use crate::card;
 use crate::cube::{Dimension, View};
 use crate::data::Data;
 use crate::locale::Locale;
@@ -12,7 +13,7 @@ use crate::locale::numbers::percent;
 use crate::marks;
 use crate::names;
 use crate::palette;
-use crate::period::{self, Window};
+use crate::period::Window;
 
 /// What a badge tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,12 +237,7 @@ impl Stretch {
                 (!cost.is_empty()).then(|| if is_amount { self.about(cost) } else { cost })
             }
             Metric::Requests => Some(locale.count(total.requests)),
-            Metric::Cache => {
-                let prompt = [tokens.input_tokens, tokens.cache_creation_tokens]
-                    .into_iter()
-                    .fold(tokens.cache_read_tokens, u64::saturating_add);
-                (prompt > 0).then(|| self.about(percent(tokens.cache_read_tokens, prompt)))
-            }
+            Metric::Cache => card::cache_share(total).map(|share| self.about(share)),
             Metric::Days => {
                 let parts = [
                     ("n", locale.count(self.active).into()),
@@ -287,18 +283,11 @@ fn active_days(view: View<'_>) -> u64 {
     u64::try_from(view.days().len()).unwrap_or(u64::MAX)
 }
 
-/// Days in a row with use, up to the last day. That day may not be over: if nothing was used on it, the streak ends
-/// with the day before.
+/// Days in a row with use, up to the last day; what was used later does not count.
 fn streak(data: &Data) -> u64 {
-    let days = data.cube.all().days();
-    let end = if days.contains_key(&data.end) { data.end } else { period::back(data.end, 1) };
-    let mut day = Some(end);
-    let mut length = 0;
-    while let Some(known) = day.filter(|day| days.contains_key(day)) {
-        length += 1;
-        day = known.pred_opt();
-    }
-    length
+    let start = data.cube.range().map_or(data.end, |all| all.start);
+    let days = data.cube.all().within(DateRange { start, end: data.end }).days();
+    card::streaks(&days, data.end).0.days
 }
 
 /// The limit of which most is used, of those whose window has not started anew since.

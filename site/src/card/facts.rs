@@ -185,12 +185,8 @@ fn estimated(sum: &Aggregate, text: String) -> String {
 
 /// Part of the prompt that was read from the cache; none without a prompt.
 pub(crate) fn cache_share(sum: &Aggregate) -> Option<String> {
-    let tokens = &sum.tokens;
-    let prompt = tokens
-        .input_tokens
-        .saturating_add(tokens.cache_creation_tokens)
-        .saturating_add(tokens.cache_read_tokens);
-    (prompt > 0).then(|| percent(tokens.cache_read_tokens, prompt))
+    let (read, prompt) = cube::cached(sum);
+    (prompt > 0).then(|| percent(read, prompt))
 }
 
 /// Part of a length, for drawing.

@@ -11,7 +11,7 @@ use crate::SiteError;
 use crate::context::{Context, Head};
 use crate::cube::Dimension;
 use crate::locale::numbers::Units;
-use crate::marks::{self, Colors};
+use crate::marks::Colors;
 use crate::names;
 use crate::output::File;
 use crate::period::{self, Window};
@@ -192,7 +192,7 @@ fn all_names(context: &Context<'_>) -> BTreeMap<&'static str, Vec<(String, Strin
         let colors = Colors::new(cube, dimension, &context.data.site.colors);
         let entry = |(place, slot)| {
             let name = cube.name(dimension, place);
-            (name.to_owned(), title(context, dimension, name), slot)
+            (name.to_owned(), context.shown(dimension, name), slot)
         };
         all.insert(key, colors.preferred().into_iter().map(entry).collect());
     }
@@ -203,15 +203,6 @@ fn all_names(context: &Context<'_>) -> BTreeMap<&'static str, Vec<(String, Strin
     });
     all.insert("quality", quality.collect());
     all
-}
-
-fn title(context: &Context<'_>, dimension: Dimension, name: &str) -> String {
-    match dimension {
-        Dimension::Source => marks::source_title(name),
-        Dimension::Project if name.is_empty() => context.locale.text("no-project"),
-        Dimension::Project => marks::project_title(name),
-        _ => names::line(name),
-    }
 }
 
 #[cfg(test)]

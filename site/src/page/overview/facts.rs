@@ -3,8 +3,9 @@
 use data_schema::summary::Aggregate;
 use serde::Serialize;
 
-use super::kit::{Chip, Kit, Stretch, cached, micros};
+use super::kit::{Chip, Kit, Stretch, micros};
 use crate::cube::Dimension;
+use crate::cube::cached;
 use crate::locale::dates::time_of_day;
 use crate::locale::numbers::percent;
 

@@ -137,13 +137,7 @@ impl<'a, 'b> Kit<'a, 'b> {
 
     /// A name as people read it.
     pub(crate) fn title(&self, dimension: Dimension, place: Place) -> String {
-        let name = self.context.data.cube.name(dimension, place);
-        match dimension {
-            Dimension::Source => marks::source_title(name),
-            Dimension::Project if name.is_empty() => self.text("no-project"),
-            Dimension::Project => marks::project_title(name),
-            _ => names::line(name),
-        }
+        self.context.shown(dimension, self.context.data.cube.name(dimension, place))
     }
 
     /// A sentence about a name, taken apart around it: the page sets the name apart, so that its direction does not
@@ -292,14 +286,4 @@ fn about(sum: &Aggregate) -> &'static str {
 /// An amount in millionths of a dollar.
 pub(crate) fn micros(sum: &Aggregate) -> u64 {
     sum.cost_usd.map_or(0, |amount| u64::try_from(amount.picos() / PICOS).unwrap_or(0))
-}
-
-/// Tokens that went in, read from a cache and all together.
-pub(crate) fn cached(sum: &Aggregate) -> (u64, u64) {
-    let tokens = &sum.tokens;
-    let all = tokens
-        .cache_read_tokens
-        .saturating_add(tokens.cache_creation_tokens)
-        .saturating_add(tokens.input_tokens);
-    (tokens.cache_read_tokens, all)
 }

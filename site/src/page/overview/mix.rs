@@ -3,10 +3,11 @@
 use data_schema::summary::Aggregate;
 use serde::Serialize;
 
-use super::kit::{Kit, Stretch, cached};
+use super::kit::{Kit, Stretch};
 use super::trend::by_slot;
 use crate::chart::scale::share;
 use crate::chart::spark;
+use crate::cube::cached;
 use crate::locale::numbers::percent;
 use crate::period::Unit;
 
