@@ -195,8 +195,12 @@ pub const FIELDS: [Field; 39] = [
     field(
         "kind",
         "usage",
-        OneOf(&["reading", "void"]),
-        ["a counter's reading; no longer counted", "counters", "resolve"],
+        OneOf(&["reading", "void", "session-reading", "statement"]),
+        [
+            "a counter's reading of a model; no longer counted; a counter's reading of a session; what a vendor tells",
+            "counters, interfaces",
+            "resolve",
+        ],
     ),
     field(
         "seen",

@@ -68,6 +68,13 @@ pub fn is_unique_response_id(native: &str) -> bool {
     })
 }
 
+/// The namespace in which a response id stands that identifies a response by itself; `None` for all others.
+pub fn response_namespace(native: &str) -> Option<&'static str> {
+    let is_unique = is_unique_response_id(native);
+    is_unique
+        .then(|| if native.starts_with("msg_") { namespace::ANTHROPIC } else { namespace::OPENAI })
+}
+
 /// The identity of one response: eight bytes, written as 11 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 8]);

@@ -88,7 +88,7 @@ pub struct Usage {
     pub end: End,
     /// Time to the first token in milliseconds; wire only.
     pub ttft_ms: Option<u32>,
-    /// Time to the last byte in milliseconds; wire only.
+    /// Time to the last byte in milliseconds on the wire; of a reading that is no growing total, the time that it is of.
     pub duration_ms: Option<u32>,
     /// Whether this is the response's own line or a replay of it.
     pub rank: Rank,
@@ -211,10 +211,15 @@ pub enum Kind {
     /// A response.
     #[default]
     Response,
-    /// A counter's reading: cumulative values.
+    /// A counter's reading: cumulative values of one model in a session.
     Reading,
     /// Not counted any more.
     Void,
+    /// A counter's reading: cumulative values of a whole session, under the model that it used last.
+    #[serde(rename = "session-reading")]
+    SessionReading,
+    /// What a vendor or relay tells of a stretch of time: a second opinion that is in no total.
+    Statement,
 }
 
 /// Who pays.
@@ -226,6 +231,13 @@ pub enum Billing {
     Metered,
     /// A subscription.
     Plan,
+}
+
+impl Kind {
+    /// Whether the values are cumulative.
+    pub fn is_reading(self) -> bool {
+        matches!(self, Self::Reading | Self::SessionReading)
+    }
 }
 
 impl UsageRecord {

@@ -5,7 +5,7 @@
 //! 3. What is left unpaired where both wire and log exist: one side counts, never the sum.
 //! 4. Day sums of 1.x count before `coveredSince` where they are greater.
 //!
-//! Counters (readings) become differences first.
+//! Counters (readings) become differences first, and statements are put aside.
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
@@ -44,8 +44,11 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// One per response, in no order. Never a void or a reading.
+    /// One per response, in no order, and one for what a counter counted since its reading before. Never a void or a
+    /// statement.
     pub facts: Vec<Witness>,
+    /// What vendors and relays tell, each once: never in a total, only beside it.
+    pub statements: Vec<Witness>,
     /// Day sums of 1.x that count; the finer facts of the same machine, provider and day are not in
     /// `facts` then.
     pub day_sums: Vec<DaySum>,
@@ -74,10 +77,12 @@ pub fn resolve(witnesses: Vec<Witness>, day_sums: Vec<DaySum>, context: &Context
     let witnesses = alias::give_newest_ids(witnesses);
     let mut facts = same_id::merge(witnesses, context);
     facts.retain(|fact| fact.record.usage.kind != Kind::Void);
+    let is_statement = |fact: &Witness| fact.record.usage.kind == Kind::Statement;
+    let (statements, facts) = facts.into_iter().partition(is_statement);
     let facts = counters::differences(facts);
     let (facts, gaps) = wire::reconcile(facts, context);
     let (facts, day_sums) = day_sums::choose(facts, day_sums, context);
-    Resolved { facts, day_sums, gaps }
+    Resolved { facts, statements, day_sums, gaps }
 }
 
 impl std::fmt::Debug for Context<'_> {

@@ -34,6 +34,9 @@ pub struct SharedSettings {
     pub machine_names: BTreeMap<String, String>,
     /// Where the page is published, and how it looks.
     pub site: SiteSettings,
+    /// What vendors and relays tell.
+    #[serde(skip_serializing_if = "StatementSettings::is_default")]
+    pub statements: StatementSettings,
     /// Keys that this version does not know: kept, and told.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -49,8 +52,26 @@ impl Default for SharedSettings {
             colors: BTreeMap::new(),
             machine_names: BTreeMap::new(),
             site: SiteSettings::default(),
+            statements: StatementSettings::default(),
             other: BTreeMap::new(),
         }
+    }
+}
+
+/// What becomes of statements: what vendors and relays tell of days and models.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct StatementSettings {
+    /// Ids of interfaces whose statements count on days of which nothing else tells anything about the model, the
+    /// first one first.
+    pub count: Vec<String>,
+}
+
+impl StatementSettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -117,28 +138,13 @@ pub enum ProjectNaming {
     Name,
 }
 
-/// Sources that are tools which everybody can have: their names are published as they are, where `models` is
-/// `listed`. Any other folder of a machine may be called anything.
-pub const LISTED_SOURCES: [&str; 10] = [
-    "claude-code",
-    "codex",
-    "copilot-cli",
-    "cursor",
-    "gemini-cli",
-    "glm-coding",
-    "opencode",
-    "proxy",
-    "qwen-code",
-    "trae-pro",
-];
-
 /// How models and sources are published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "the format fixes the values")]
 pub enum ModelNaming {
-    /// Models in the price book and [`LISTED_SOURCES`] as they are, others numbered.
+    /// Models in the price book and [known sources](crate::sources::KNOWN) as they are, others numbered.
     #[default]
     Listed,
     /// The real name.

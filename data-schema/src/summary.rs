@@ -23,7 +23,8 @@ pub use files::{
 };
 pub use views::{
     Budget, BudgetsFile, ModelPrice, Plan, PlansFile, PriceOrigin, PriceStep, PricesSummary,
-    ReconcileFile, Reconciled, SessionSummary, SessionsFile, SiteFile,
+    ReconcileFile, Reconciled, SessionSummary, SessionsFile, SiteFile, Statements,
+    StatementsOfModel,
 };
 
 /// The version that every file below `summary/` carries.

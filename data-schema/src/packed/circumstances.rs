@@ -31,6 +31,8 @@ pub(super) fn circumstances(record: &UsageRecord) -> u32 {
         Kind::Response => 0,
         Kind::Reading => 1,
         Kind::Void => 2,
+        Kind::SessionReading => 3,
+        Kind::Statement => 4,
     };
     u32::from(record.at_quality == TimeQuality::Guess)
         | u32::from(usage.rank == Rank::Copy) << 1
@@ -43,7 +45,7 @@ pub(super) fn circumstances(record: &UsageRecord) -> u32 {
 
 /// Takes them apart again.
 pub(super) fn take_circumstances(word: u32, record: &mut UsageRecord) -> Result<(), Damaged> {
-    if word >> 12 != 0 {
+    if word >> 13 != 0 {
         return Err(Damaged);
     }
     let usage = &mut record.usage;
@@ -73,10 +75,12 @@ pub(super) fn take_circumstances(word: u32, record: &mut UsageRecord) -> Result<
         2 => End::UpstreamError,
         _ => End::Truncated,
     };
-    usage.kind = match (word >> 10) & 3 {
+    usage.kind = match (word >> 10) & 7 {
         0 => Kind::Response,
         1 => Kind::Reading,
         2 => Kind::Void,
+        3 => Kind::SessionReading,
+        4 => Kind::Statement,
         _ => return Err(Damaged),
     };
     Ok(())

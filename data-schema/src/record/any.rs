@@ -86,7 +86,7 @@ fn usage(escaped: bool) -> impl Strategy<Value = Usage> {
         word(&[Via::Log, Via::Api, Via::Wire]),
         word(&[End::Complete, End::ClientClosed, End::UpstreamError, End::Truncated]),
         word(&[Rank::Own, Rank::Copy]),
-        word(&[Kind::Response, Kind::Reading, Kind::Void]),
+        word(&[Kind::Response, Kind::Reading, Kind::Void, Kind::SessionReading, Kind::Statement]),
         word(&[1, 0, 2, 77]),
     );
     (name(escaped), names, counts, billing, numbers, cost, words).prop_map(

@@ -19,9 +19,21 @@ pub(super) fn merge(witnesses: Vec<Witness>, context: &Context<'_>) -> Vec<Witne
     groups
         .filter_map(|group| {
             let group = group.iter().filter_map(|(_, index)| waiting[*index].take());
-            merge_group(group.collect(), context)
+            merge_kinds(group.collect(), context)
         })
         .collect()
+}
+
+/// Merges a group. A counter's reading and what is none never have the same id in truth; where they do, it is not known
+/// which session the reading is of.
+fn merge_kinds(group: Vec<Witness>, context: &Context<'_>) -> Option<Witness> {
+    let is_reading = |witness: &Witness| witness.record.usage.kind.is_reading();
+    let is_mixed = group.iter().any(is_reading) && !group.iter().all(is_reading);
+    let mut merged = merge_group(group, context)?;
+    if is_mixed {
+        merged.record.attribution.session = None;
+    }
+    Some(merged)
 }
 
 fn merge_group(mut group: Vec<Witness>, context: &Context<'_>) -> Option<Witness> {

@@ -248,3 +248,93 @@ fn from_the_first_covered_day_on_sums_are_a_second_opinion() {
     let plain = zoned.map(|sum| DaySum { span: None, ..sum });
     assert_eq!(days(plain.to_vec()), ["2026-05-01"]);
 }
+
+#[test]
+fn a_counter_gives_way_to_responses_of_its_session() {
+    let reading = |native: &str, total: u64, time: &str| {
+        let mut reading = witness("a", "copilot-cli", native, total);
+        reading.record.at = at(time);
+        reading.record.usage.kind = Kind::Reading;
+        reading.record.usage.cost = Some(format!("{total}").into());
+        reading.record.usage.currency = Some("USD".into());
+        reading
+    };
+    let response = |native: &str, output: u64, time: &str| {
+        let mut response = witness("b", "copilot-cli", native, output);
+        response.record.at = at(time);
+        response
+    };
+    let readings = vec![
+        reading("1", 100, "2026-05-01T10:00:00Z"),
+        reading("2", 250, "2026-05-02T10:00:00Z"),
+        reading("3", 400, "2026-05-03T10:00:00Z"),
+    ];
+    assert_eq!(totals(&resolved(readings.clone())), [100, 150, 150]);
+    let mut all = readings;
+    all.push(response("4", 90, "2026-05-01T10:00:01Z"));
+    all.push(response("5", 60, "2026-05-02T10:00:00Z"));
+    assert_eq!(totals(&resolved(all.clone())), [60, 90, 100, 150]);
+    // The leg of which the responses tell a part only; and a total that began anew.
+    all.pop();
+    all.push(reading("6", 50, "2026-05-04T10:00:00Z"));
+    assert_eq!(totals(&resolved(all.clone())), [50, 60, 90, 100, 150]);
+    // Responses of another session, source or model are another matter.
+    let mut others = vec![response("7", 10, "2026-05-02T10:00:00Z"); 3];
+    others[0].record.id = RecordId::new("t", "8", "");
+    others[0].record.attribution.session = Some(HashId::new("session", "other"));
+    others[1].record.id = RecordId::new("t", "9", "");
+    others[1].record.usage.model = "other".into();
+    others[2].provider = "copilot-vscode".into();
+    all.extend(others);
+    assert_eq!(totals(&resolved(all)), [10, 10, 10, 50, 60, 90, 100, 150]);
+}
+
+#[test]
+fn a_reading_of_a_time_gives_way_to_responses_in_it_and_is_no_growing_total() {
+    let turn = |native: &str, total: u64, time: &str| {
+        let mut turn = witness("a", "copilot-vscode", native, total);
+        turn.record.at = at(time);
+        turn.record.usage.kind = Kind::SessionReading;
+        turn.record.usage.duration_ms = Some(5_500);
+        turn
+    };
+    let mut within = witness("a", "copilot-vscode", "3", 70);
+    within.record.at = at("2026-05-01T10:00:06Z");
+    within.record.usage.model = "another".into();
+    let turns = vec![turn("1", 100, "2026-05-01T10:00:00Z"), turn("2", 40, "2026-05-01T10:01:00Z")];
+    assert_eq!(totals(&resolved(turns.clone())), [40, 100]);
+    let both = [turns, vec![within]].concat();
+    assert_eq!(totals(&resolved(both)), [30, 40, 70]);
+}
+
+#[test]
+fn the_counter_of_a_session_goes_on_counting_when_the_model_changes_and_so_does_its_cost() {
+    let reading = |native: &str, model: &str, total: u64, cost: &str| {
+        let mut reading = witness("a", "droid", native, total);
+        reading.record.at = at("2026-05-01T10:00:00Z").plus(i64::try_from(total).unwrap());
+        reading.record.usage.model = model.into();
+        reading.record.usage.kind = Kind::SessionReading;
+        reading.record.usage.cost = Some(cost.into());
+        reading.record.usage.currency = Some("USD".into());
+        reading
+    };
+    let both = vec![reading("1", "m1", 1000, "0.5"), reading("2", "m2", 1600, "0.75")];
+    let resolved = resolved(both);
+    let cost = |fact: &Witness| fact.record.usage.cost.clone().unwrap().to_string();
+    let mut costs: Vec<String> = resolved.facts.iter().map(cost).collect();
+    costs.sort();
+    assert_eq!(totals(&resolved), [600, 1000]);
+    let is_one_response = |fact: &Witness| fact.record.usage.kind == Kind::Response;
+    assert!(!resolved.facts.iter().any(is_one_response), "priced by the size of its context");
+    assert_eq!(costs, ["0.25", "0.5"]);
+}
+
+#[test]
+fn a_statement_is_beside_the_facts_and_in_no_total() {
+    let mut statement = witness("a", "openai-admin", "day", 900);
+    statement.record.usage.kind = Kind::Statement;
+    let twice = vec![statement.clone(), statement, witness("a", "codex", "1", 5)];
+    let resolved = resolved(twice);
+    assert_eq!(totals(&resolved), [5]);
+    assert_eq!(resolved.statements.len(), 1);
+}

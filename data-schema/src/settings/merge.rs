@@ -25,6 +25,7 @@ impl SharedSettings {
             colors: entries(all.map(|settings| &settings.colors)),
             machine_names: entries(all.map(|settings| &settings.machine_names)),
             site: site(all.map(|settings| &settings.site)),
+            statements: value(all.map(|settings| &settings.statements)),
             other: entries(all.map(|settings| &settings.other)),
         }
     }

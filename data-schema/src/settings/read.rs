@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::SharedSettings;
 
 /// Keys of the first level.
-pub(super) const KEYS: [&str; 7] =
-    ["timezone", "weekStart", "publish", "aliases", "colors", "machineNames", "site"];
+pub(super) const KEYS: [&str; 8] =
+    ["timezone", "weekStart", "publish", "aliases", "colors", "machineNames", "site", "statements"];
 
 impl SharedSettings {
     /// What a person should know about the file: what of it this version does not use.
@@ -50,6 +50,7 @@ impl<'de> Deserialize<'de> for SharedSettings {
                         "colors" => set(&mut settings.colors, map.next_value()?),
                         "machineNames" => set(&mut settings.machine_names, map.next_value()?),
                         "site" => set(&mut settings.site, map.next_value()?),
+                        "statements" => set(&mut settings.statements, map.next_value()?),
                         _ => {
                             settings.other.insert(key, map.next_value()?);
                         }

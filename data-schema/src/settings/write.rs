@@ -50,6 +50,11 @@ impl SharedSettings {
         text.push_str("\n# The name under which a machine is shown, by its stored one: `token-matters machine rename`.\n");
         map(&mut text, 0, "machineNames", &self.machine_names);
         write_site(&mut text, &self.site);
+        if !self.statements.count.is_empty() {
+            text.push_str("\n# Interfaces whose statements count on days of which nothing else tells anything.\n");
+            let ids: Vec<String> = self.statements.count.iter().map(|id| scalar(id)).collect();
+            let _ = write!(text, "statements:\n  count: [{}]\n", ids.join(", "));
+        }
         if !self.other.is_empty() {
             text.push_str("\n# Keys that the version which wrote this file does not know.\n");
         }

@@ -223,7 +223,7 @@ pub struct Plan {
     pub monthly_usd: Option<Money>,
 }
 
-/// `reconcile.json`: what the tools' own logs and the proxy say of the same days.
+/// `reconcile.json`: what the tools' own logs and others say of the same days: the proxy, vendors, relays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -233,6 +233,58 @@ pub struct ReconcileFile {
     pub version: String,
     /// Sorted by source.
     pub sources: Vec<Reconciled>,
+    /// Sorted by interface.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statements>,
+}
+
+/// What an interface told, and what was counted of the same models on the same days of UTC. Days and models that it
+/// says nothing of are not in any number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct Statements {
+    /// The interface.
+    pub provider: String,
+    /// First and last day of UTC that it told anything of.
+    pub date_range: DateRange,
+    /// Tokens that it told.
+    pub stated_tokens: u64,
+    /// Tokens that were counted.
+    pub counted_tokens: u64,
+    /// Tokens that it told and that were not counted, day by day and model by model.
+    pub missing_tokens: u64,
+    /// Tokens that were counted and that it did not tell, day by day and model by model.
+    pub more_tokens: u64,
+    /// Requests that it told.
+    pub stated_requests: u64,
+    /// What all of that cost, as it told.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "costUSD")]
+    pub cost_usd: Option<Money>,
+    /// Whether some of it counts, because nothing else tells of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
+    /// Sorted by name.
+    pub models: Vec<StatementsOfModel>,
+}
+
+/// What an interface told of one model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct StatementsOfModel {
+    /// The model as it is shown.
+    pub model: String,
+    /// Tokens that were told.
+    pub stated_tokens: u64,
+    /// Tokens that were counted.
+    pub counted_tokens: u64,
+    /// Tokens that were told and not counted.
+    pub missing_tokens: u64,
+    /// Tokens that were counted and not told.
+    pub more_tokens: u64,
 }
 
 /// One source as its witnesses tell it.

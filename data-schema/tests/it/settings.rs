@@ -2,7 +2,7 @@
 
 use data_schema::settings::{
     Aliases, BadgeSettings, Naming, ProjectNaming, Publish, SharedSettings, SiteSettings,
-    Visibility, WeekStart,
+    StatementSettings, Visibility, WeekStart,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -194,6 +194,7 @@ fn any_settings() -> impl Strategy<Value = SharedSettings> {
                 badges: site.5,
                 other: [("y".to_owned(), Value::from(vec![1]))].into(),
             },
+            statements: StatementSettings { count: vec!["glm-coding".into(), "y".into()] },
             other,
         },
     )
