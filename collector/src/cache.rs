@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use data_schema::packed::{Damaged, Words};
-use data_schema::{HashId, Text};
+use data_schema::{HashId, Text, UtcSeconds};
 use rustc_hash::FxBuildHasher;
 use store::{Block, read_at};
 
@@ -82,9 +82,12 @@ pub(crate) struct Entry {
     pub(crate) identity: Identity,
     pub(crate) window: Window,
     pub(crate) count: u32,
+    /// Time of its newest record.
+    pub(crate) newest: Option<UtcSeconds>,
     pub(crate) skipped: usize,
     pub(crate) has_warnings: bool,
     pub(crate) saw_usage: bool,
+    pub(crate) is_silent: bool,
     pub(crate) kin: Option<Kin>,
     /// Where to go on: offset, lines before it, check sum of what is before it.
     pub(crate) resume: Option<Place>,
@@ -144,9 +147,11 @@ impl Entry {
             identity,
             window: contribution.records.window,
             count: contribution.records.count,
+            newest: contribution.records.newest,
             skipped: contribution.skipped,
             has_warnings: !contribution.warnings.is_empty(),
             saw_usage: contribution.saw_usage,
+            is_silent: contribution.is_silent,
             kin: contribution.kin.clone(),
             resume: contribution.resume.as_ref().map(place),
             content: Content::Fresh(Arc::new(contribution)),
@@ -218,6 +223,7 @@ impl Cache {
                 words,
                 packed: Arc::new(self.read(stored.records)?),
                 count: entry.count,
+                newest: entry.newest,
                 exceptions: details.exceptions,
                 window: entry.window,
             },
@@ -225,6 +231,7 @@ impl Cache {
             skipped: entry.skipped,
             warnings: details.warnings,
             saw_usage: entry.saw_usage,
+            is_silent: entry.is_silent,
             kin: entry.kin.clone(),
             resume: place.map(|place| Resume {
                 offset: place.offset,

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use data_schema::{Text, UtcSeconds};
 use store::{Changes, Run, SourceRun, Store, StoreError, Stored, StoredMark};
 
+use crate::interface::Asked;
 use crate::scan::{ScanOptions, Scanned, ScannedSource, scan_sources};
 
 /// Days of a zone, both included.
@@ -54,7 +55,8 @@ pub struct Runner<'a> {
     pub program: &'a str,
 }
 
-/// Scans and stores. With `days`, only records of those days are stored, and no file counts as stored.
+/// Scans and stores, together with what interfaces told. With `days`, only records of those days are stored, and no
+/// file counts as stored.
 ///
 /// # Errors
 ///
@@ -63,9 +65,9 @@ pub fn collect(
     store: &Store,
     runner: &Runner<'_>,
     options: &ScanOptions<'_>,
-    days: Option<Days>,
+    (days, asked): (Option<Days>, &mut Asked),
 ) -> Result<Collected, StoreError> {
-    let (mut scanned, run) = scan_for(store, runner, options, days)?;
+    let (mut scanned, run) = scan_for(store, runner, options, (days, asked))?;
     let stored = store.store_run(&run)?;
     tell_secrets(&mut scanned, &stored);
     Ok(collected(scanned, run, stored))
@@ -80,9 +82,9 @@ pub fn plan(
     store: &Store,
     runner: &Runner<'_>,
     options: &ScanOptions<'_>,
-    days: Option<Days>,
+    (days, asked): (Option<Days>, &mut Asked),
 ) -> Result<(Collected, Changes), StoreError> {
-    let (mut scanned, run) = scan_for(store, runner, options, days)?;
+    let (mut scanned, run) = scan_for(store, runner, options, (days, asked))?;
     let (changes, stored) = store.plan_run(&run)?;
     tell_secrets(&mut scanned, &stored);
     Ok((collected(scanned, run, stored), changes))
@@ -93,14 +95,22 @@ fn scan_for(
     store: &Store,
     runner: &Runner<'_>,
     options: &ScanOptions<'_>,
-    days: Option<Days>,
+    (days, asked): (Option<Days>, &mut Asked),
 ) -> Result<(Scanned, Run), StoreError> {
     let machine: Text = store.machine_name(runner.machine, runner.machine_id)?.into();
     let mark = store.stored_mark(&machine)?;
     let mut scanned = scan_sources(&ScanOptions { mark: Some(&mark), ..*options });
     let sources = scanned.sources.iter_mut();
-    let sources =
+    let mut sources: Vec<SourceRun> =
         sources.map(|source| source_run(source, &mark, days)).collect::<Result<_, _>>()?;
+    for told in &mut asked.sources {
+        let mut records = std::mem::take(&mut told.records);
+        records.retain(|record| days.is_none_or(|days| days.contains(record.at)));
+        let limits = std::mem::take(&mut told.limits);
+        sources.push(SourceRun { provider: told.id.into(), records, limits, files: Vec::new() });
+        let report = std::mem::take(&mut told.report).finish();
+        scanned.sources.push(ScannedSource::told(told.id, told.title, report));
+    }
     let run = Run {
         machine,
         machine_id: runner.machine_id.to_owned(),

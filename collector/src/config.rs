@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
+use crate::interface::{INTERFACES, Secret};
+use crate::source::SOURCES;
+
 /// What a machine is told.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -31,13 +34,21 @@ pub struct Config {
 }
 
 /// What a machine is told about one source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderConfig {
     /// Whether it is read; only `false` switches it off.
     pub enabled: bool,
     /// Where the tool keeps its files.
     pub directory: Option<String>,
+    /// Of an interface: the key as it is written: itself, `${VARIABLE}`, or `keyring:NAME`.
+    pub api_key: Option<Secret>,
+    /// Of an interface: another address than the vendor's.
+    pub base_url: Option<String>,
+    /// Of an interface: whose account it is.
+    pub account: Option<String>,
+    /// Of an interface: which organization it is about.
+    pub organization: Option<String>,
 }
 
 /// When the system collects.
@@ -86,17 +97,22 @@ const KEYS: [&str; 6] = ["dataRepo", "machine", "timezone", "providers", "schedu
 const PROJECT_KEYS: [&str; 2] = ["include", "exclude"];
 /// Keys of `schedule`.
 const SCHEDULE_KEYS: [&str; 3] = ["intervalMinutes", "offsetMinute", "logFile"];
-/// Sources, with the key of their folder: those of this version and those of 1.x.
-const PROVIDERS: [(&str, &str); 6] = [
-    ("claude-code", "claudeDir"),
-    ("codex", "codexDir"),
-    ("opencode", "openCodeDir"),
-    ("glm-coding", "baseUrl"),
-    ("trae-pro", "traeDir"),
-    ("cursor", "cursorDir"),
-];
+/// Sources of 1.x that are no tool on this machine, with the key of their place.
+const OTHER_PROVIDERS: [(&str, &str); 3] =
+    [("cursor", "cursorDir"), ("opencode", "openCodeDir"), ("trae-pro", "traeDir")];
+
+/// Every source that may be named, with the key of its place.
+fn known_providers() -> Vec<(&'static str, &'static str)> {
+    let sources = SOURCES.iter().map(|source| (source.id(), source.directory_key()));
+    let interfaces = INTERFACES.iter().map(|interface| (interface.id(), "baseUrl"));
+    let is_new = |other: &&(&str, &str)| SOURCES.iter().all(|source| source.id() != other.0);
+    sources.chain(interfaces).chain(OTHER_PROVIDERS.iter().filter(is_new).copied()).collect()
+}
+
 /// Keys of other sources of 1.x.
-const OTHER_PROVIDER_KEYS: [&str; 3] = ["enabled", "apiKey", "estimation"];
+const OTHER_PROVIDER_KEYS: [&str; 3] = ["baseUrl", "apiKey", "estimation"];
+/// Keys of interfaces.
+const INTERFACE_KEYS: [&str; 5] = ["enabled", "apiKey", "baseUrl", "account", "organization"];
 
 impl Config {
     /// Reads a configuration. Never fails: what cannot be read is a fault and takes its default.
@@ -123,9 +139,10 @@ impl Config {
         config
     }
 
-    /// Whether a source is read.
+    /// Whether a source is read. Of two that see the same requests, the better one is read, once it is set up.
     pub fn is_enabled(&self, id: &str) -> bool {
-        self.providers.get(id).is_none_or(|provider| provider.enabled)
+        let is_worse = id == "cursor-local" && self.directory("cursor-export").is_some();
+        self.providers.get(id).map_or(!is_worse, |provider| provider.enabled)
     }
 
     /// The folder that is named for a source.
@@ -195,22 +212,27 @@ impl Reader<'_> {
 
     fn providers(&mut self, map: &Map<String, Value>) {
         for (id, value) in map {
-            let known = PROVIDERS.iter().find(|(known, _)| known == id);
-            let Some((_, directory_key)) = known else {
-                self.unknown(id, &PROVIDERS.map(|(id, _)| id));
+            let all = known_providers();
+            let Some((_, directory_key)) = all.iter().find(|(known, _)| known == id) else {
+                let ids: Vec<&str> = all.iter().map(|(id, _)| *id).collect();
+                self.unknown(id, &ids);
                 continue;
             };
-            let is_read = crate::source::SOURCES.iter().any(|source| source.id() == id);
-            if !is_read {
+            let is_interface = INTERFACES.iter().any(|interface| interface.id() == id);
+            if !is_interface && !SOURCES.iter().any(|source| source.id() == id) {
                 self.config
                     .notices
                     .push(format!("`providers.{id}` is known but not read by this version yet"));
             }
-            let mut provider = ProviderConfig { enabled: true, directory: None };
+            let mut provider = ProviderConfig { enabled: true, ..ProviderConfig::default() };
             match value {
                 Value::Object(keys) => {
                     for (key, value) in keys {
-                        self.provider_key(&mut provider, directory_key, key, value);
+                        if is_interface {
+                            self.interface_key(&mut provider, key, value);
+                        } else {
+                            self.provider_key(&mut provider, directory_key, key, value);
+                        }
                     }
                 }
                 // 1.x ignored this form; whoever wrote it meant it.
@@ -232,9 +254,30 @@ impl Reader<'_> {
         match (key, value) {
             ("enabled", Value::Bool(enabled)) => provider.enabled = *enabled,
             ("enabled", _) => self.wrong(key, "must be `true` or `false`"),
-            (_, value) if key == directory => provider.directory = self.text(key, value),
-            _ if OTHER_PROVIDER_KEYS.contains(&key) || key == "baseUrl" => {}
+            (_, value) if key == directory || key == "directory" => {
+                provider.directory = self.text(key, value);
+            }
+            ("estimation", _) => self.config.notices.push(
+                "`estimation` is known but not used: what is estimated is the same on all machines"
+                    .to_owned(),
+            ),
+            _ if OTHER_PROVIDER_KEYS.contains(&key) => {}
             _ => self.unknown(key, &["enabled", directory]),
+        }
+    }
+
+    fn interface_key(&mut self, provider: &mut ProviderConfig, key: &str, value: &Value) {
+        match (key, value) {
+            ("enabled", Value::Bool(enabled)) => provider.enabled = *enabled,
+            ("enabled", _) => self.wrong(key, "must be `true` or `false`"),
+            // Version 1.x took an empty key as none.
+            (_, Value::Null) => {}
+            ("apiKey", Value::String(text)) if text.trim().is_empty() => {}
+            ("apiKey", _) => provider.api_key = self.text(key, value).map(Secret::new),
+            ("baseUrl", _) => provider.base_url = self.text(key, value),
+            ("account", _) => provider.account = self.text(key, value),
+            ("organization", _) => provider.organization = self.text(key, value),
+            _ => self.unknown(key, &INTERFACE_KEYS),
         }
     }
 
@@ -341,7 +384,7 @@ mod tests {
     #[test]
     fn a_configuration_of_1_x_is_read_with_its_meaning() {
         let config = Config::parse(
-            "dataRepo: ~/data\nmachine: work\ntimezone: Europe/Berlin\nproviders:\n  claude-code:\n    enabled: false\n    claudeDir: ~/c\n  glm-coding:\n    apiKey: secret\n    baseUrl: https://api.z.ai\n  trae-pro:\n    traeDir: /t\nschedule:\n  intervalMinutes: 60\n  offsetMinute: 30\n  logFile: /tmp/x.log\n",
+            "dataRepo: ~/data\nmachine: work\ntimezone: Europe/Berlin\nproviders:\n  claude-code:\n    enabled: false\n    claudeDir: ~/c\n  glm-coding:\n    apiKey: secret\n    baseUrl: https://api.z.ai\n  trae-pro:\n    traeDir: /t\n    estimation: {outputTokenRate: 80}\nschedule:\n  intervalMinutes: 60\n  offsetMinute: 30\n  logFile: /tmp/x.log\n",
         );
         assert_eq!(config.faults, []);
         assert_eq!(config.data_repo.as_deref(), Some("~/data"));
@@ -356,8 +399,10 @@ mod tests {
             log_file: Some("/tmp/x.log".to_owned()),
         };
         assert_eq!(config.schedule, schedule);
-        assert_eq!(config.notices.len(), 2, "{:?}", config.notices);
-        assert!(!config.notices.concat().contains("secret"));
+        let glm = &config.providers["glm-coding"];
+        assert_eq!(glm.api_key.as_ref().map(Secret::expose), Some("secret"));
+        assert_eq!(glm.base_url.as_deref(), Some("https://api.z.ai"));
+        assert!(!format!("{config:?}").contains("secret"));
     }
 
     #[test]
@@ -392,6 +437,18 @@ mod tests {
             ]
         );
         assert_eq!(faults("projects:\n  exclude: 3\n").len(), 1);
+    }
+
+    #[test]
+    fn interfaces_have_keys_of_their_own() {
+        let text = "providers:\n  litellm:\n    apiKey: ${LITELLM}\n    baseURL: http://localhost:4000\n  openai-admin: false\n  glm-coding:\n    apiKey: ''\n";
+        let config = Config::parse(text);
+        let expected = "line 4: `baseURL` is not a known key: did you mean `baseUrl`?";
+        assert_eq!(faults(text), [expected]);
+        let key = config.providers["litellm"].api_key.as_ref();
+        assert_eq!(key.map(Secret::expose), Some("${LITELLM}"));
+        assert!(!config.is_enabled("openai-admin"));
+        assert_eq!(config.providers["glm-coding"].api_key, None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_schema::packed::{Damaged, Packer, Unpacker, Words};
 use data_schema::{LimitReading, TimeQuality, UsageRecord, UtcSeconds};
 
-use crate::times::{Window, settle};
+use crate::times::{Settled, Window, settle, settle_unordered};
 
 /// Everything that a log gives.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Contribution {
     pub(crate) warnings: Vec<(Option<u64>, String)>,
     /// Whether answers with usage are in it, be they of the kind that nobody is billed for.
     pub(crate) saw_usage: bool,
+    /// Whether answers are in it that should tell usage and do not.
+    pub(crate) is_silent: bool,
     /// Threads that it has to do with, where a log's records depend on those of others.
     pub(crate) kin: Option<Kin>,
     /// Where a later run may go on, if the log only grows.
@@ -32,6 +34,8 @@ pub(crate) struct Records {
     pub(crate) words: Words,
     pub(crate) packed: Arc<Vec<u8>>,
     pub(crate) count: u32,
+    /// Time of the newest.
+    pub(crate) newest: Option<UtcSeconds>,
     /// Records whose lines told something else than what they were settled to.
     pub(crate) exceptions: Vec<Exception>,
     /// Clocks with which they settle to the same.
@@ -127,8 +131,18 @@ impl Unsettled {
     }
 
     /// Settles the times; `amend` may change every record.
-    pub(crate) fn settle(mut self, clock: Clock, amend: Option<Amend<'_>>) -> Records {
+    pub(crate) fn settle(self, clock: Clock, amend: Option<Amend<'_>>) -> Records {
         let settled = settle(&self.told, clock.now, clock.modified);
+        self.settled(&settled, amend)
+    }
+
+    /// The same for records that stand in no order, such as the rows of a table.
+    pub(crate) fn settle_unordered(self, clock: Clock) -> Records {
+        let settled = settle_unordered(&self.told, clock.now, clock.modified);
+        self.settled(&settled, None)
+    }
+
+    fn settled(mut self, settled: &Settled, amend: Option<Amend<'_>>) -> Records {
         let mut exceptions = Vec::new();
         let mut raw = self.raw.iter().peekable();
         for (index, (told, (at, quality))) in (0..).zip(self.told.iter().zip(&settled.times)) {
@@ -154,7 +168,9 @@ impl Unsettled {
             packed = repacked(&packed, &mut self.words, change);
         }
         let words = self.words.with_projects(self.words.projects().to_vec());
-        Records { words, packed: Arc::new(packed), count, exceptions, window: settled.window }
+        let newest = settled.times.iter().map(|(at, _)| *at).max();
+        let (packed, window) = (Arc::new(packed), settled.window);
+        Records { words, packed, count, newest, exceptions, window }
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Platform {
 pub struct Environment {
     /// The folder below which the tools keep their logs (`--home`).
     pub home: PathBuf,
+    /// Homes of other systems on this machine, with the folders of Linux: running WSL distributions under Windows.
+    pub other_homes: Vec<PathBuf>,
     /// Environment variables. Empty values count as not set.
     pub variables: BTreeMap<String, String>,
     /// Family of the operating system.

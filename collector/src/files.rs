@@ -46,6 +46,15 @@ pub(crate) struct Wanted<'a> {
     pub(crate) is_log: &'a (dyn Fn(&Path) -> bool + Sync),
     /// The file beside a log that changes what the log gives.
     pub(crate) companion: &'a (dyn Fn(&Path) -> Option<PathBuf> + Sync),
+    /// Names of folders that are not entered.
+    pub(crate) not_entered: &'a [&'a str],
+}
+
+impl Wanted<'_> {
+    fn enters(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_none_or(|name| !self.not_entered.contains(&name))
+    }
 }
 
 impl LogFile {
@@ -56,8 +65,11 @@ impl LogFile {
 
     /// The file as the store's mark names it.
     pub(crate) fn stamp(&self, revision: u32) -> FileStamp {
-        let Identity { device, inode, size, mtime_ns, .. } = self.identity;
+        let Identity { device, inode, size, mtime_ns, companion } = self.identity;
         let path = self.path.to_string_lossy().into_owned();
+        // A database whose newest rows stand in its companion is another than it was.
+        let [low @ .., _, _, _, _] = companion.to_le_bytes();
+        let revision = revision ^ u32::from_le_bytes(low);
         FileStamp { path, device, inode, size, mtime_ns, revision }
     }
 }
@@ -131,7 +143,7 @@ fn opened(start: Start, wanted: &Wanted<'_>) -> Vec<Start> {
     let mut above = start.above;
     above.push(folder);
     let below = |path| Start { path, depth: start.depth - 1, above: above.clone() };
-    paths.into_iter().map(below).collect()
+    paths.into_iter().filter(|path| wanted.enters(path)).map(below).collect()
 }
 
 /// What makes two names one folder.
@@ -149,8 +161,11 @@ fn walk(start: &Start, wanted: &Wanted<'_>) -> (Vec<LogFile>, SourceReport) {
         entry.path_is_symlink()
             && folder_key(entry.path()).is_some_and(|folder| start.above.contains(&folder))
     };
+    let is_entered = |entry: &DirEntry| {
+        entry.depth() == 0 || !entry.file_type().is_dir() || wanted.enters(entry.path())
+    };
     let entries = WalkDir::new(&start.path).follow_links(true).max_depth(start.depth);
-    for entry in entries.into_iter().filter_entry(|entry| !is_loop(entry)) {
+    for entry in entries.into_iter().filter_entry(|entry| !is_loop(entry) && is_entered(entry)) {
         match entry {
             Ok(entry) if (wanted.is_log)(entry.path()) => {
                 files.extend(log_file(&entry, wanted, &mut report));

@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod adapter;
 mod cache;
 mod collect;
 mod config;
 mod contribution;
 mod environment;
 mod files;
+mod frames;
+mod http;
+pub mod interface;
 mod lines;
 mod logs;
 mod loose;
@@ -13,15 +17,20 @@ mod machine;
 mod project;
 mod report;
 mod rules;
+mod sample;
 mod scan;
 pub mod schedule;
 pub mod source;
+mod stalled;
 mod times;
 
 pub use collect::{Collected, Days, Runner, collect, plan};
 pub use config::{Config, Fault, ProjectRules, ProviderConfig, ScheduleConfig};
 pub use environment::{Environment, Platform};
+pub use http::{Client, Http, HttpError, Request, Response};
 pub use machine::machine_name;
 pub use project::Projects;
 pub use report::{Retention, SourceReport, Warning};
+pub use sample::{SampleError, sample};
 pub use scan::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
+pub use stalled::Stalled;

@@ -61,16 +61,30 @@ impl<'a, R: Read> Line<'a, R> {
             Self::Whole(bytes) => parse_whole(bytes),
             Self::Long(reader) => serde_json::from_reader(reader),
         };
-        let parsed: Maybe<T> = result.map_err(|error| {
-            if error.is_eof() {
-                LineError::Unfinished
-            } else {
-                LineError::Malformed(reason(&error))
-            }
-        })?;
+        let parsed: Maybe<T> = result.map_err(|error| line_error(&error))?;
         *target = parsed.0.unwrap_or_default();
         Ok(())
     }
+}
+
+impl<R: Read> Line<'_, R> {
+    /// Parses the line. One that is not an object gives the default.
+    ///
+    /// # Errors
+    ///
+    /// The line is damaged.
+    pub(crate) fn parse<T: DeserializeOwned + Default>(self) -> Result<T, LineError> {
+        let result = match self {
+            Self::Whole(bytes) => parse_whole(bytes),
+            Self::Long(reader) => serde_json::from_reader(reader),
+        };
+        let parsed: Maybe<T> = result.map_err(|error| line_error(&error))?;
+        Ok(parsed.0.unwrap_or_default())
+    }
+}
+
+fn line_error(error: &serde_json::Error) -> LineError {
+    if error.is_eof() { LineError::Unfinished } else { LineError::Malformed(reason(error)) }
 }
 
 /// What a line means. The skimmer only comes before it to save time.

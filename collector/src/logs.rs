@@ -65,6 +65,11 @@ impl<'a> Reading<'a> {
         let file = fs_err::File::open(path)?;
         Ok(Metered { file, progress: self.progress })
     }
+
+    /// Tells bytes that were read another way.
+    pub(crate) fn tell(self, count: u64) {
+        (self.progress)(Progress::Bytes { count });
+    }
 }
 
 /// A file that tells how much of it has been read.
@@ -137,9 +142,11 @@ impl<'a> Logs<'a> {
         let wanted = Wanted {
             is_log: &|path| source.is_log(path),
             companion: &|path| source.companion(path),
+            not_entered: source.info().not_entered,
         };
         let files = find(roots, &wanted, &mut report);
         report.bytes = files.iter().map(|file| file.identity.size).sum();
+        report.newest_change = files.iter().map(LogFile::modified).max();
         let table = cache.table(source.id(), source.revision());
         let unfinished = table.is_unfinished;
         let known = |file: &LogFile| {

@@ -47,7 +47,7 @@ impl LooseCount {
         clippy::cast_sign_loss,
         reason = "the range is checked"
     )]
-    fn from_number(number: f64) -> Self {
+    pub(crate) fn from_number(number: f64) -> Self {
         if number < 0.0 {
             Self::Negative
         } else if number.is_finite() && number < 1e15 {
@@ -370,8 +370,65 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
     }
 }
 
+/// The objects of a list; what is none is left out, and anything that is no list is an empty one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Items<T>(pub(crate) Vec<T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ItemsVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsVisitor<T> {
+            type Value = Items<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_str<E: Error>(self, _: &str) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_unit<E: Error>(self) -> Result<Items<T>, E> {
+                Ok(Items::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Items<T>, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Items::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<T>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element::<Maybe<T>>()? {
+                    items.extend(item.0);
+                }
+                Ok(Items(items))
+            }
+        }
+
+        deserializer.deserialize_any(ItemsVisitor(PhantomData))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn count(json: &str) -> LooseCount {
@@ -407,5 +464,11 @@ mod tests {
         assert_eq!(serde_json::from_str::<LooseTime>("[]").unwrap().0, None);
         assert_eq!(serde_json::from_str::<Maybe<LooseText>>("[1,2]").unwrap(), Maybe(None));
         assert_eq!(serde_json::from_str::<LooseNumber>("\"12.5\"").unwrap().0, Some(12.5));
+        for json in ["null", "5", "-5", "0.5", "true", "\"a\"", "{\"a\":1}", "[]", "[1,null]"] {
+            let items: Items<BTreeMap<String, u64>> = serde_json::from_str(json).unwrap();
+            assert_eq!(items, Items::default(), "{json}");
+        }
+        let items: Items<BTreeMap<String, u64>> = serde_json::from_str("[1,{\"a\":1}]").unwrap();
+        assert_eq!(items.0, [BTreeMap::from([("a".to_owned(), 1)])]);
     }
 }

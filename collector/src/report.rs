@@ -5,7 +5,9 @@ use std::path::Path;
 use data_schema::UtcSeconds;
 use serde::Serialize;
 
+use crate::files::LogFile;
 use crate::lines::LineError;
+use crate::stalled::Stalled;
 
 /// Warnings that are kept word by word per source; all are counted.
 const KEPT_WARNINGS: usize = 200;
@@ -21,8 +23,20 @@ pub struct SourceReport {
     /// Bytes in them.
     #[serde(skip)]
     pub bytes: u64,
+    /// When a log was changed last.
+    #[serde(skip)]
+    pub newest_change: Option<UtcSeconds>,
     /// Responses that the files which were read hold.
     pub records: usize,
+    /// Time of the newest of them.
+    #[serde(skip)]
+    pub newest: Option<UtcSeconds>,
+    /// Whether files still change while responses have stopped.
+    #[serde(skip)]
+    pub stalled: Option<Stalled>,
+    /// Whether answers are there and none of them tells usage: the parser does not know this format.
+    #[serde(skip)]
+    pub is_out_of_date: bool,
     /// Lines that could not be counted.
     pub skipped: usize,
     /// Damage with its place, sorted; the first of each file.
@@ -64,6 +78,23 @@ pub struct Retention {
     /// When the log that goes first was changed last.
     #[serde(skip)]
     pub oldest: UtcSeconds,
+}
+
+/// What counts as soon, in days.
+const SOON_DAYS: i64 = 14;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+impl Retention {
+    /// What a tool that deletes logs after so many days since their last change is going to delete.
+    pub(crate) fn of(days: u32, files: &[LogFile], now: UtcSeconds) -> Option<Self> {
+        let limit = now.plus((SOON_DAYS - i64::from(days)) * DAY);
+        let soon = files.iter().filter(|file| file.modified() < limit);
+        let (count, bytes) =
+            soon.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.identity.size));
+        let oldest = files.iter().map(LogFile::modified).min()?;
+        Some(Self { days, files: count, bytes, oldest })
+    }
 }
 
 impl SourceReport {

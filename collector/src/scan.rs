@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data_schema::packed::Damaged;
-use data_schema::{LimitReading, RecordSet, Text};
+use data_schema::{LimitReading, Quality, RecordSet, Text};
 use rayon::slice::ParallelSliceMut;
 use store::{Block, FileStamp, IdPlace, Part, StoredMark};
 
@@ -14,8 +14,9 @@ use crate::cache::{self, Cache, Entry};
 use crate::files::{LogFile, any_contains};
 use crate::logs::{Logs, State};
 use crate::project::Projects;
-use crate::report::{SourceReport, Warning};
+use crate::report::{Retention, SourceReport, Warning};
 use crate::source::{Located, Place, Progress, SOURCES, Scan, Source};
+use crate::stalled::Stalled;
 use crate::{Config, Environment};
 
 use writing::Writing;
@@ -116,6 +117,23 @@ enum Blocks {
 }
 
 impl ScannedSource {
+    /// A source without logs: an interface.
+    pub(crate) fn told(id: &'static str, title: &'static str, report: SourceReport) -> Self {
+        Self {
+            id,
+            title,
+            located: Located::default(),
+            logs: Vec::new(),
+            blocks: Blocks::Made(Vec::new()),
+            needs_project: false,
+            ids: None,
+            unstored: Vec::new(),
+            limits: Vec::new(),
+            stamps: Vec::new(),
+            report,
+        }
+    }
+
     /// The records of its logs: a block for each log that has some. Their machine has no name yet. Records of work
     /// that is not wanted are among them: [`Block::leaves_out`] tells.
     ///
@@ -256,6 +274,15 @@ struct Found {
     changed: bool,
 }
 
+/// What a source's answers are like.
+#[derive(Clone, Copy, Default)]
+struct Answers {
+    /// One tells what it used.
+    saw_usage: bool,
+    /// One does not, and should.
+    is_silent: bool,
+}
+
 /// Its logs, side by side.
 struct FoundLogs {
     revision: u32,
@@ -275,7 +302,8 @@ fn read_source(
     let progress = |progress: Progress| (options.progress)(source.title(), progress);
     let scan = Scan { environment, saved_after: options.saved_after, progress: &progress };
     let mut logs = Logs::find(source, &located.roots, &scan, cache);
-    logs.report.retention = source.retention(&located.roots, &logs.files, environment);
+    let days = source.retention_days(&located.roots);
+    logs.report.retention = days.and_then(|days| Retention::of(days, &logs.files, environment.now));
     source.read(&mut logs)?;
     logs.forget_gone();
     let Logs { files, states, groups, mut report, changed, .. } = logs;
@@ -294,26 +322,29 @@ fn handed_on(
 ) -> Result<ScannedSource, Damaged> {
     let id = found.source.id();
     let unstored = options.mark.map(|mark| found.logs.unstored(id, mark));
-    let mut made = ScannedSource {
-        id,
-        title: found.source.title(),
-        located: found.located,
-        logs: Vec::new(),
-        blocks: Blocks::Made(Vec::new()),
-        needs_project: false,
-        ids: None,
-        unstored: Vec::new(),
-        limits: Vec::new(),
-        stamps: Vec::new(),
-        report: found.report,
-    };
-    let saw_usage = made.take_logs(&found.logs, unstored.as_ref(), cache)?;
+    let mut made = ScannedSource::told(id, found.source.title(), found.report);
+    made.located = found.located;
+    let answers = made.take_logs(&found.logs, unstored.as_ref(), cache)?;
     made.limits.sort();
     made.limits.dedup();
-    if !saw_usage && any_contains(&found.logs.files, b"\"assistant\"") {
+    // Looked for only where nothing tells usage: it reads the logs.
+    let holds_answers = || {
+        let answer = found.source.answer();
+        answers.is_silent || answer.is_some_and(|answer| any_contains(&found.logs.files, answer))
+    };
+    if !answers.saw_usage && holds_answers() {
         let notice = "answers are in the logs but no usage: this parser is out of date; please update token-matters";
         made.report.notices.push(notice.to_owned());
+        made.report.is_out_of_date = true;
     }
+    let info = found.source.info();
+    if answers.saw_usage && info.quality == Quality::Estimated {
+        made.report.notices.push(format!("what it counts is estimated: {}", info.lacks));
+    }
+    let newest = |file: &LogFile| cache.entry(id, file.key).and_then(|entry| entry.newest);
+    let logs: Vec<_> = found.logs.files.iter().map(|file| (file, newest(file))).collect();
+    made.report.newest = logs.iter().filter_map(|(_, newest)| *newest).max();
+    made.report.stalled = Stalled::of(found.source, &logs, options.environment.now);
     let responses = cache.sources.get(id).map_or(0, |table| table.responses);
     made.report.records = usize::try_from(responses).unwrap_or(usize::MAX);
     made.report = made.report.finish();
@@ -350,17 +381,18 @@ impl FoundLogs {
 }
 
 impl ScannedSource {
-    /// Takes what all logs gave; whether answers with usage are among it.
+    /// Takes what all logs gave.
     fn take_logs(
         &mut self,
         logs: &FoundLogs,
         unstored: Option<&HashSet<u32>>,
         cache: &Cache,
-    ) -> Result<bool, Damaged> {
-        let mut saw_usage = false;
+    ) -> Result<Answers, Damaged> {
+        let mut answers = Answers::default();
         for (index, file) in logs.files.iter().enumerate() {
             let Some(entry) = cache.entry(self.id, file.key) else { continue };
-            saw_usage |= entry.saw_usage;
+            answers.saw_usage |= entry.saw_usage;
+            answers.is_silent |= entry.is_silent;
             self.tell(file, entry, cache)?;
             let is_unstored = unstored.is_some_and(|groups| groups.contains(&logs.groups[index]));
             if unstored.is_some() && logs.states[index] == State::Same {
@@ -376,7 +408,7 @@ impl ScannedSource {
                 self.logs.push(file.key);
             }
         }
-        Ok(saw_usage)
+        Ok(answers)
     }
 
     /// Adds what a log's lines had to tell.

@@ -43,6 +43,23 @@ pub(crate) fn settle(
     now: UtcSeconds,
     modified: UtcSeconds,
 ) -> Settled {
+    let (in_range, window) = in_range(told, now);
+    let trusted = without_contradictions(&in_range);
+    settled(told, &trusted, window, (now, modified))
+}
+
+/// The same for times that stand in no order: none contradicts another.
+pub(crate) fn settle_unordered(
+    told: &[Option<UtcSeconds>],
+    now: UtcSeconds,
+    modified: UtcSeconds,
+) -> Settled {
+    let (trusted, window) = in_range(told, now);
+    settled(told, &trusted, window, (now, modified))
+}
+
+/// The times that lie between the first day and the run's own time, and the clocks with which they do.
+fn in_range(told: &[Option<UtcSeconds>], now: UtcSeconds) -> (Vec<Option<UtcSeconds>>, Window) {
     let mut window = Window::ALWAYS;
     let mut in_range = Vec::with_capacity(told.len());
     for time in told {
@@ -55,14 +72,22 @@ pub(crate) fn settle(
         }
         in_range.push(time.filter(|_| is_plausible));
     }
-    let trusted = without_contradictions(&in_range);
+    (in_range, window)
+}
+
+fn settled(
+    told: &[Option<UtcSeconds>],
+    trusted: &[Option<UtcSeconds>],
+    mut window: Window,
+    (now, modified): (UtcSeconds, UtcSeconds),
+) -> Settled {
     if trusted.iter().all(Option::is_none) && !told.is_empty() {
         // The file's own time counts, or the run's if that is earlier.
         let alone = Window { from: now.seconds(), until: now.seconds() + 1 };
         let later = Window { from: window.from.max(modified.seconds()), ..window };
         window = if later.contains(now) { later } else { alone };
     }
-    Settled { times: filled(&trusted, modified.min(now)), window }
+    Settled { times: filled(trusted, modified.min(now)), window }
 }
 
 /// Gives lines without a trusted time the nearest one.

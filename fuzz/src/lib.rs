@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
+use collector::source::fuzz_support::read_as_all;
 use collector::{
     Config, Environment, Platform, SAVED_AFTER, ScanOptions, ScannedSource, scan_sources,
 };
@@ -38,6 +39,7 @@ impl Place {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let environment = Environment {
             home: folder.path().to_owned(),
+            other_homes: Vec::new(),
             variables: BTreeMap::new(),
             platform: Platform::Linux,
             now: NOW.parse().expect("a time"),
@@ -64,6 +66,30 @@ pub fn codex(bytes: &[u8]) -> usize {
     // That of an earlier run; mostly there is none.
     let _ = fs_err::remove_file(CODEX.folder.path().join(other));
     log(&CODEX, "codex", path, bytes)
+}
+
+/// Names under which a file can be told apart by its reader.
+const NAMES: [&str; 6] = ["log.jsonl", "log.json", "log.db", "log.log", "log.jsonl.zst", "log.pb"];
+
+static ALL: LazyLock<Place> = LazyLock::new(Place::new);
+
+/// Reads all but the first byte as a log of every source, under the name that the first byte says: nothing may panic, the
+/// same bytes give the same records, and what was counted must be the same after it was written and read back.
+pub fn adapters(bytes: &[u8]) -> usize {
+    let Some((name, bytes)) = bytes.split_first() else { return 0 };
+    let file = ALL.folder.path().join(NAMES[usize::from(*name) % NAMES.len()]);
+    write_log(&file, bytes);
+    let all = read_as_all(&file, &ALL.environment);
+    assert_eq!(read_as_all(&file, &ALL.environment), all);
+    fs_err::remove_file(&file).expect("the file just written");
+    let mut checked = 0;
+    for (id, given) in all {
+        let ended = given.warnings.iter().find(|warning| warning.contains("ended this parser"));
+        assert_eq!(ended, None, "{id}");
+        checked += given.records.len();
+        days(id, given.records, ALL.environment.now);
+    }
+    checked
 }
 
 /// Reads the bytes as each kind of file of the store. What is read and may be rewritten must be the
@@ -95,7 +121,10 @@ pub fn day_file(bytes: &[u8]) -> usize {
     {
         let again = DaySumsFile::parse(&file.to_bytes()).expect("a written file of day sums reads");
         assert!(again.says_the_same(&file), "{again:?} is not {file:?}");
-        assert!(file.clone().join(again).says_the_same(&file), "a join with itself changes nothing");
+        assert!(
+            file.clone().join(again).says_the_same(&file),
+            "a join with itself changes nothing"
+        );
         checked += file.sums.len();
     }
     if let Ok(tombstones) = Tombstones::parse(bytes) {
@@ -134,18 +163,23 @@ fn log(place: &Place, id: &str, path: &str, bytes: &[u8]) -> usize {
     let now = place.environment.now;
     let scanned = scan(id, &place.environment, None);
     let records = scanned.records().expect("records of a moment ago");
+    days(id, records.iter().cloned(), now);
+    let checked = records.len() + scanned.limits.len();
+    limits(id, scanned.limits, now);
+    checked
+}
+
+/// Writes records into day files, and reads them back.
+fn days(id: &str, records: impl IntoIterator<Item = UsageRecord>, now: UtcSeconds) {
     let mut days: BTreeMap<Period, Vec<UsageRecord>> = BTreeMap::new();
-    for record in records.iter() {
-        days.entry(Period::day_of(record.at)).or_default().push(record.clone());
+    for record in records {
+        days.entry(Period::day_of(record.at)).or_default().push(record);
     }
     for (period, records) in days {
         let day = DayFile::new("m".into(), id.into(), period, now, records);
         let again = DayFile::parse(&day.to_bytes()).expect("a written day file reads");
         assert_eq!(again, day);
     }
-    let checked = records.len() + scanned.limits.len();
-    limits(id, scanned.limits, now);
-    checked
 }
 
 fn write_log(file: &Path, bytes: &[u8]) {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 /// Seeds that hold nothing to check: a placeholder that was never billed, a file of a newer version, packed
 /// records whose names are not there, and sums that are refused.
-const EMPTY: [&str; 10] = [
+const EMPTY: [&str; 11] = [
     "J_synth.jsonl",
     "newer_wrong_hash.json",
+    "nothing",
     "no_such_word.bin",
     "refused_far_day.bin",
     "refused_longer.bin",
@@ -28,6 +29,11 @@ fn all(target: &str, run: fn(&[u8]) -> usize) {
         count += 1;
     }
     assert!(count > 0, "{target} has no seed");
+}
+
+#[test]
+fn seeds_of_adapters_pass() {
+    all("adapters", token_matters_fuzz::adapters);
 }
 
 #[test]

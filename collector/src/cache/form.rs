@@ -137,6 +137,8 @@ const WINDOW_FROM: u64 = 16;
 const WINDOW_UNTIL: u64 = 32;
 const COMPANION: u64 = 64;
 const SKIPPED: u64 = 128;
+const SILENT: u64 = 256;
+const NEWEST: u64 = 512;
 
 /// Writes a log's row of the table. `stored` says where its content lies.
 pub(super) fn write_entry(path: u64, entry: &Entry, stored: &Stored, bytes: &mut Vec<u8>) {
@@ -149,6 +151,8 @@ pub(super) fn write_entry(path: u64, entry: &Entry, stored: &Stored, bytes: &mut
         (WINDOW_UNTIL, entry.window.until != i64::MAX),
         (COMPANION, entry.identity.companion != 0),
         (SKIPPED, entry.skipped > 0),
+        (SILENT, entry.is_silent),
+        (NEWEST, entry.newest.is_some()),
     ];
     let has = has.into_iter().filter(|(_, is_set)| *is_set).map(|(bit, _)| bit).sum();
     write_varint(has, bytes);
@@ -169,6 +173,9 @@ pub(super) fn write_entry(path: u64, entry: &Entry, stored: &Stored, bytes: &mut
         write_signed(entry.window.until.wrapping_sub(modified), bytes);
     }
     write_varint(u64::from(entry.count), bytes);
+    if let Some(newest) = entry.newest {
+        write_signed(newest.seconds().wrapping_sub(modified), bytes);
+    }
     if entry.skipped > 0 {
         write_varint(entry.skipped as u64, bytes);
     }
@@ -224,6 +231,10 @@ pub(super) fn read_entry(reader: &mut Reader<'_>) -> Result<(u64, Entry), Damage
         window.until = reader.signed()?.wrapping_add(modified);
     }
     let count = reader.u32()?;
+    let newest = match has & NEWEST {
+        0 => None,
+        _ => Some(time(reader.signed()?.wrapping_add(modified))?),
+    };
     let skipped = if has & SKIPPED == 0 { 0 } else { reader.varint()? };
     let kin = if has & KIN == 0 { None } else { Some(read_kin(reader)?) };
     let resume = if has & RESUME == 0 { None } else { Some(read_place(reader, identity.size)?) };
@@ -231,9 +242,11 @@ pub(super) fn read_entry(reader: &mut Reader<'_>) -> Result<(u64, Entry), Damage
         identity,
         window,
         count,
+        newest,
         skipped: usize::try_from(skipped).map_err(|_| Damaged)?,
         has_warnings: has & WARNINGS != 0,
         saw_usage: has & USAGE != 0,
+        is_silent: has & SILENT != 0,
         kin,
         resume,
         content: Content::Stored(read_stored(reader)?),

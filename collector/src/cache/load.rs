@@ -13,7 +13,7 @@ use super::{Cache, KnownProject, Table};
 /// First bytes of the file.
 pub(super) const MAGIC: [u8; 8] = *b"tm-scan\n";
 /// Version of the form; together with that of packed records.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes of the head: magic, form, place, length and check sum of the table, check sum of all that.
 pub(super) const HEAD: usize = 8 + 4 + 8 + 8 + 8 + 8;
 

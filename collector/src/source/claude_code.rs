@@ -20,48 +20,103 @@
 mod load;
 mod memo;
 mod parse;
-mod paths;
 pub(super) mod shape;
 
 use std::path::{Path, PathBuf};
 
+use data_schema::Quality;
 use data_schema::packed::Damaged;
 
-use crate::environment::Environment;
-use crate::files::LogFile;
 use crate::logs::Logs;
-use crate::report::Retention;
-use crate::source::{Located, Place, Source};
-
-/// The provider's id.
-const ID: &str = "claude-code";
+use crate::source::{Evidence, Folder, Info, Keeps, On, Role, Source, Variable};
 
 /// What counts, in this revision. Raised when the same line would count differently.
 const REVISION: u32 = 1;
 
-/// The adapter.
+/// Days after which Claude Code deletes a log, unless its settings say otherwise.
+const RETENTION_DAYS: u32 = 30;
+
+/// A tool that writes the logs of Claude Code.
 #[derive(Debug)]
-pub(super) struct ClaudeCode;
+pub(super) struct ClaudeFamily {
+    info: Info,
+}
 
-impl Source for ClaudeCode {
-    fn id(&self) -> &'static str {
-        ID
-    }
+/// Claude Code itself.
+pub(super) static CLAUDE_CODE: ClaudeFamily = ClaudeFamily {
+    info: Info {
+        id: "claude-code",
+        revision: REVISION,
+        role: Role::Meter,
+        quality: Quality::Exact,
+        evidence: Evidence::Genuine { version: "2.1.197", date: "2026-11-19" },
+        lacks: "streams that were cut and repeated",
+        keeps: Keeps::Days(RETENTION_DAYS),
+        directory_key: "claudeDir",
+        variables: &[Variable::instead("CLAUDE_CONFIG_DIR")],
+        below: &["projects"],
+        folders: &[Folder::all("~/.claude/projects"), Folder::all("{config}/claude/projects")],
+        not_entered: &[],
+    },
+};
 
-    fn title(&self) -> &'static str {
-        "Claude Code"
-    }
+/// The agent mode of the desktop application: the same files below a folder for each session.
+///
+/// Described by <https://github.com/getagentseal/codeburn> (2026-08-22), which also names the second place under
+/// Windows, where the application comes from the store.
+pub(super) static CLAUDE_DESKTOP: ClaudeFamily = ClaudeFamily {
+    info: Info {
+        id: "claude-desktop",
+        folders: &[
+            Folder::all("{user-data}/Claude/local-agent-mode-sessions"),
+            Folder::on(
+                On::Windows,
+                "{localappdata}/Packages/*Claude_*/LocalCache/Roaming/Claude/local-agent-mode-sessions",
+            ),
+        ],
+        below: &["local-agent-mode-sessions"],
+        directory_key: "directory",
+        variables: &[],
+        lacks: "streams that were cut and repeated; where its files lie is known from descriptions",
+        ..CLAUDE_CODE.info
+    },
+};
 
-    fn directory_key(&self) -> &'static str {
-        "claudeDir"
-    }
+/// Copies of Claude Code with other settings, side by side: <https://github.com/numman-ali/cc-mirror>.
+pub(super) static CC_MIRROR: ClaudeFamily = ClaudeFamily {
+    info: Info {
+        id: "cc-mirror",
+        folders: &[Folder::all("~/.cc-mirror/*/config/projects")],
+        below: &["config/projects", "projects"],
+        lacks: "streams that were cut and repeated; where its files lie is known from descriptions",
+        directory_key: "directory",
+        variables: &[],
+        ..CLAUDE_CODE.info
+    },
+};
 
-    fn revision(&self) -> u32 {
-        REVISION
-    }
+/// `OpenClaude`, which brings other vendors' models into Claude Code.
+///
+/// It counts every vendor's caches as Anthropic does, outside of the prompt: <https://github.com/Gitlawb/openclaude>,
+/// `src/services/api/cacheMetrics.ts`, read 2026-11-21. Where its files lie: <https://github.com/getagentseal/codeburn>,
+/// `src/providers/openclaude.ts`, read 2026-11-21.
+pub(super) static OPENCLAUDE: ClaudeFamily = ClaudeFamily {
+    info: Info {
+        id: "openclaude",
+        evidence: Evidence::VendorCode {
+            repository: "Gitlawb/openclaude",
+            commit: "16ae3a523e6f8f27dc71b99e780f9f9512df2d14",
+        },
+        folders: &[Folder::all("~/.openclaude/projects")],
+        directory_key: "directory",
+        variables: &[Variable::instead("OPENCLAUDE_CONFIG_DIR")],
+        ..CLAUDE_CODE.info
+    },
+};
 
-    fn locate(&self, place: &Place<'_>) -> Located {
-        paths::locate(place)
+impl Source for ClaudeFamily {
+    fn info(&self) -> &Info {
+        &self.info
     }
 
     /// Logs lie below a folder `projects`; the desktop application keeps other things beside it.
@@ -80,12 +135,12 @@ impl Source for ClaudeCode {
         logs.read(&changed, load::read, |_, ()| {})
     }
 
-    fn retention(
-        &self,
-        roots: &[PathBuf],
-        files: &[LogFile],
-        environment: &Environment,
-    ) -> Option<Retention> {
-        load::retention(roots, files, environment)
+    fn retention_days(&self, roots: &[PathBuf]) -> Option<u32> {
+        let told = roots.iter().filter_map(|root| load::cleanup_period(root)).min();
+        Some(told.unwrap_or(RETENTION_DAYS))
+    }
+
+    fn answer(&self) -> Option<&'static [u8]> {
+        Some(b"\"assistant\"")
     }
 }

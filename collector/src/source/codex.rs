@@ -16,7 +16,6 @@
 
 mod accept;
 mod family;
-mod frames;
 mod kin;
 mod load;
 mod parse;
@@ -26,40 +25,38 @@ pub(super) mod shape;
 
 use std::path::Path;
 
+use data_schema::Quality;
 use data_schema::packed::Damaged;
 
 use crate::logs::Logs;
-use crate::source::{Located, Place, Source};
-
-/// The provider's id.
-const ID: &str = "codex";
+use crate::source::{Evidence, Folder, Info, Keeps, Role, Source, Variable};
 
 /// What counts, in this revision. Raised when the same line would count differently.
 const REVISION: u32 = 1;
+
+/// What is known of Codex.
+static INFO: Info = Info {
+    id: "codex",
+    revision: REVISION,
+    role: Role::Meter,
+    quality: Quality::Exact,
+    evidence: Evidence::Genuine { version: "0.169.0", date: "2026-11-20" },
+    lacks: "streams that were cut",
+    keeps: Keeps::Forever,
+    directory_key: "codexDir",
+    variables: &[Variable::instead("CODEX_HOME")],
+    below: &["sessions", "archived_sessions"],
+    folders: &[Folder::all("~/.codex/sessions"), Folder::all("~/.codex/archived_sessions")],
+    not_entered: &[],
+};
 
 /// The adapter.
 #[derive(Debug)]
 pub(super) struct Codex;
 
 impl Source for Codex {
-    fn id(&self) -> &'static str {
-        ID
-    }
-
-    fn title(&self) -> &'static str {
-        "Codex"
-    }
-
-    fn directory_key(&self) -> &'static str {
-        "codexDir"
-    }
-
-    fn revision(&self) -> u32 {
-        REVISION
-    }
-
-    fn locate(&self, place: &Place<'_>) -> Located {
-        paths::locate(place)
+    fn info(&self) -> &Info {
+        &INFO
     }
 
     fn is_log(&self, path: &Path) -> bool {
@@ -68,5 +65,9 @@ impl Source for Codex {
 
     fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
         kin::read_changed(logs)
+    }
+
+    fn answer(&self) -> Option<&'static [u8]> {
+        Some(b"\"assistant\"")
     }
 }

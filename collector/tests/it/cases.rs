@@ -42,7 +42,6 @@ fn cases() -> BTreeMap<String, Expected> {
     all.into_iter()
         .filter(|(name, _)| name != "_about")
         .map(|(name, case)| (name, serde_json::from_value::<Expected>(case).unwrap()))
-        .filter(|(_, case)| ["claude-code", "codex"].contains(&case.provider.as_str()))
         .collect()
 }
 
@@ -90,9 +89,9 @@ fn check(name: &str, expected: &Expected) {
 }
 
 #[test]
-fn all_34_cases_count_exactly() {
+fn all_38_cases_count_exactly() {
     let cases = cases();
-    assert_eq!(cases.len(), 34);
+    assert_eq!(cases.len(), 38);
     for (name, expected) in &cases {
         check(name, expected);
     }

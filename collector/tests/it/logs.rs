@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use collector::interface::Asked;
 use collector::{Collected, Config, Runner, ScanOptions, collect};
 use data_schema::resolve::{Context, Witness, resolve};
 use data_schema::{DayFile, UsageRecord, UtcSeconds};
@@ -37,18 +38,39 @@ impl World {
 
     /// One run of the collector.
     pub(crate) fn collect(&self) -> Collected {
+        self.collect_on("m")
+    }
+
+    /// One run on a machine of that name, which has a scan cache of its own.
+    pub(crate) fn collect_on(&self, machine: &str) -> Collected {
         let environment = environment(self.home.path());
         let options = ScanOptions {
             environment: &environment,
             config: &Config::default(),
             only: &[],
-            cache: Some(&self.cache.path().join("scan.bin")),
+            cache: Some(&self.cache_of(machine)),
             saved_after: collector::SAVED_AFTER,
             mark: None,
             progress: &|_, _| {},
         };
-        let runner = Runner { machine: "m", machine_id: "0123456789abcdef", program: "test 0" };
-        collect(&Store::open_or_init(self.store.path()).unwrap(), &runner, &options, None).unwrap()
+        let machine_id = format!("{:0>16}", machine.len());
+        let runner = Runner { machine, machine_id: &machine_id, program: "test 0" };
+        collect(
+            &Store::open_or_init(self.store.path()).unwrap(),
+            &runner,
+            &options,
+            (None, &mut Asked::default()),
+        )
+        .unwrap()
+    }
+
+    /// A machine loses its scan cache.
+    pub(crate) fn forget(&self, machine: &str) {
+        let _ = fs_err::remove_file(self.cache_of(machine));
+    }
+
+    fn cache_of(&self, machine: &str) -> PathBuf {
+        self.cache.path().join(format!("{machine}.bin"))
     }
 
     /// Every file of the store with its bytes.

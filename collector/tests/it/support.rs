@@ -16,6 +16,7 @@ pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
 pub(crate) fn environment(home: &Path) -> Environment {
     Environment {
         home: home.to_owned(),
+        other_homes: Vec::new(),
         variables: BTreeMap::new(),
         platform: Platform::Linux,
         now: NOW.parse().unwrap(),

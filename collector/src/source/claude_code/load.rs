@@ -2,31 +2,24 @@
 
 use std::io::{self, Read as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
-use data_schema::{Quality, UsageRecord, UtcSeconds};
+use data_schema::{Quality, UsageRecord};
 use memchr::memmem;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Deserialize;
 
 use super::parse::{Parsed, Parser, SIDE, agent_kind, is_unfinished};
 use crate::contribution::{Clock, Contribution};
-use crate::environment::Environment;
 use crate::files::LogFile;
 use crate::lines::{Lines, Markers};
 use crate::logs::{Read, Reading, Seen};
-use crate::report::Retention;
 
 /// Only lines with this can carry usage. A quoted key cannot stand inside of a JSON text, where its
 /// quotes would be escaped.
 static MARKERS: LazyLock<Markers> = LazyLock::new(|| Markers::any(&["\"usage\""]));
 
-/// Days after which Claude Code deletes a log, unless its settings say otherwise.
-const RETENTION_DAYS: u32 = 30;
-/// What counts as soon.
-const SOON_DAYS: i64 = 14;
-const DAY: i64 = 86_400;
 /// How much of a file is looked at to see how it begins.
 const OPENING_BYTES: u64 = 64 * 1024;
 
@@ -155,6 +148,7 @@ fn contribution(
         skipped: report.skipped,
         warnings: report.told_after(before),
         saw_usage,
+        is_silent: false,
         kin: None,
         resume: seen.resume((known.start, known.lines)),
     }
@@ -171,23 +165,8 @@ fn begins_with_question(path: &Path) -> bool {
     read.is_ok() && find(b"\"user\"") < find(b"\"usage\"")
 }
 
-/// What Claude Code is going to delete within 14 days: it goes by the time of the last change.
-pub(super) fn retention(
-    roots: &[PathBuf],
-    files: &[LogFile],
-    environment: &Environment,
-) -> Option<Retention> {
-    let days = roots.iter().filter_map(|root| cleanup_period(root)).min().unwrap_or(RETENTION_DAYS);
-    let limit: UtcSeconds = environment.now.plus((SOON_DAYS - i64::from(days)) * DAY);
-    let soon = files.iter().filter(|file| file.modified() < limit);
-    let (count, bytes) =
-        soon.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.identity.size));
-    let oldest = files.iter().map(LogFile::modified).min()?;
-    Some(Retention { days, files: count, bytes, oldest })
-}
-
 /// `cleanupPeriodDays` of the settings beside the logs.
-fn cleanup_period(root: &Path) -> Option<u32> {
+pub(super) fn cleanup_period(root: &Path) -> Option<u32> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Settings {

@@ -117,7 +117,7 @@ impl<'a> Parser<'a> {
             closed: Unsettled::default(),
             sides: 0,
             unfinished: 0,
-            report: SourceReport::new(super::ID),
+            report: SourceReport::default(),
             saw_usage: false,
             lines_before: 0,
         }

@@ -10,12 +10,12 @@ use data_schema::{
 
 use super::REVISION;
 use super::family::{Identity, chain, identify_alone, last_link};
-use super::frames::Frames;
 use super::parse::{PAIRING_WINDOW, Parser, Request, Stream};
 use super::resume::{Continued, State};
 use super::shape::Counts;
 use crate::contribution::{Clock, Contribution, Kin, Resume, Told, Unsettled};
 use crate::files::LogFile;
+use crate::frames::{Frames, LARGEST_DECOMPRESSED};
 use crate::lines::{Lines, Markers};
 use crate::logs::{Read, Reading, Seen};
 use crate::report::SourceReport;
@@ -30,9 +30,6 @@ static MARKERS: LazyLock<Markers> = LazyLock::new(|| {
         "\"token_usage_record\"",
     ])
 });
-
-/// A compressed rollout that grows beyond this is no rollout. Bytes.
-const LARGEST_DECOMPRESSED: u64 = 16 * 1024 * 1024 * 1024;
 
 /// Mark of a record whose id is that of a response.
 pub(super) const RESPONSE: u8 = 1;
@@ -138,6 +135,7 @@ fn alone(
     let records = earlier.settle(clock, None);
     Contribution {
         saw_usage: records.count > 0,
+        is_silent: false,
         records,
         limits: stream.limits.into_iter().map(|(_, reading)| reading).collect(),
         skipped: report.skipped,
@@ -163,6 +161,7 @@ pub(super) fn as_member(
     let records = records.settle(clock, None);
     Contribution {
         saw_usage: records.count > 0,
+        is_silent: false,
         records,
         limits,
         skipped: made.report.skipped,

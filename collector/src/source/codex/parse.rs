@@ -109,7 +109,7 @@ impl<'a> Parser<'a> {
             seen_responses: HashSet::new(),
             memory: Memory::default(),
             stream: Stream { thread: thread_in_name(path).to_owned(), ..Stream::default() },
-            report: SourceReport::new(super::ID),
+            report: SourceReport::default(),
             lines_before: 0,
         }
     }

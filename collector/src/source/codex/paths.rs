@@ -1,31 +1,7 @@
-//! Where Codex keeps its rollouts.
+//! Which files are rollouts, and of which thread.
 
 use std::ffi::OsStr;
 use std::path::Path;
-
-use crate::source::{Located, Place};
-
-/// The variable that moves Codex's folder; several folders may stand in it, with commas.
-const VARIABLE: &str = "CODEX_HOME";
-
-/// `codexDir` of the configuration, else `$CODEX_HOME`, else `~/.codex`; in it active and archived
-/// sessions.
-pub(super) fn locate(place: &Place<'_>) -> Located {
-    let environment = place.environment;
-    let (homes, named_by) = if let Some(configured) = place.configured {
-        (vec![environment.expand(configured)], Some("`providers.codex.codexDir`"))
-    } else if let Some(list) = environment.variable(VARIABLE) {
-        let homes = list.split(',').map(str::trim).filter(|home| !home.is_empty());
-        (homes.map(|home| environment.expand(home)).collect(), Some("`CODEX_HOME`"))
-    } else {
-        (vec![environment.home.join(".codex")], None)
-    };
-    let folders = homes
-        .iter()
-        .flat_map(|home| ["sessions", "archived_sessions"].map(|folder| home.join(folder)))
-        .collect();
-    Located::among(folders, named_by)
-}
 
 /// `rollout-*.jsonl`, and `rollout-*.jsonl.zst` where the plain file is not there.
 pub(super) fn is_rollout(path: &Path) -> bool {
