@@ -2,24 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use data_schema::sources::{self, KNOWN};
+
 use crate::cube::{Cube, Dimension, Place};
 use crate::names;
 use crate::palette::SERIES;
 
-/// Titles of known sources. The place in the list is the number of its mark and, modulo the number of colours, its
-/// preferred colour: a source looks the same on every page of every user.
-const KNOWN: [(&str, &str); 10] = [
-    ("claude-code", "Claude Code"),
-    ("codex", "Codex CLI"),
-    ("gemini-cli", "Gemini CLI"),
-    ("opencode", "OpenCode"),
-    ("cursor", "Cursor"),
-    ("copilot-cli", "Copilot CLI"),
-    ("qwen-code", "Qwen Code"),
-    ("glm-coding", "GLM Coding"),
-    ("trae-pro", "Trae"),
-    ("proxy", "Proxy"),
-];
+/// So many of the known sources have a mark that no other has, and a colour that they prefer.
+const OWN_MARKS: usize = 10;
 
 /// Marks of our own, as paths in a box of 16 by 16: no vendor's logo, and told apart without colour.
 const MARKS: [&str; 18] = [
@@ -48,8 +38,7 @@ pub(crate) const OTHER: &str = "other";
 
 /// A source's title, or its id where it is not known here.
 pub(crate) fn source_title(id: &str) -> String {
-    let known = KNOWN.iter().find(|(known, _)| *known == id);
-    known.map_or_else(|| names::line(id), |(_, title)| (*title).to_owned())
+    sources::title(id).map_or_else(|| names::line(id), ToOwned::to_owned)
 }
 
 /// A project's title: one in the home folder begins with a tilde.
@@ -58,12 +47,17 @@ pub(crate) fn project_title(name: &str) -> String {
     line.strip_prefix("$HOME/").map_or_else(|| line.clone(), |rest| format!("~/{rest}"))
 }
 
+/// The place of a source among those that have a mark and a preferred colour of their own.
+fn own_place(id: &str) -> Option<usize> {
+    KNOWN.iter().take(OWN_MARKS).position(|(known, _)| *known == id)
+}
+
 /// The path of a source's mark, in a box of 16 by 16.
 pub(crate) fn mark(id: &str) -> &'static str {
-    let known = KNOWN.iter().position(|(known, _)| *known == id);
-    // The marks behind those of known sources are for all others.
-    let free = MARKS.len() - KNOWN.len();
-    MARKS[known.unwrap_or_else(|| KNOWN.len() + usize::from(sum(id)) % free)]
+    let own = own_place(id);
+    // The marks behind those of the best known sources are for all others.
+    let free = MARKS.len() - OWN_MARKS;
+    MARKS[own.unwrap_or_else(|| OWN_MARKS + usize::from(sum(id)) % free)]
 }
 
 fn sum(id: &str) -> u8 {
@@ -94,8 +88,7 @@ impl Colors {
         let mut preferred = BTreeMap::new();
         for (number, place) in first_seen.iter().enumerate() {
             let name = cube.name(dimension, *place);
-            let known = KNOWN.iter().position(|(known, _)| *known == name);
-            let known = known.filter(|_| dimension == Dimension::Source);
+            let known = own_place(name).filter(|_| dimension == Dimension::Source);
             let chosen = fixed.get(name).map(|slot| usize::from(*slot));
             preferred.insert(*place, chosen.or(known).unwrap_or(number) % SERIES.len());
         }

@@ -5,7 +5,7 @@ use rayon::slice::ParallelSliceMut;
 
 use crate::input::{Input, Options};
 use crate::names::{Dictionary, Names};
-use crate::sums::{Known, KnownNames, Newest, SessionCell, SessionKey, Sums, join_equal};
+use crate::sums::{Known, KnownNames, Newest, SessionCell, SessionKey, Stated, Sums, join_equal};
 
 pub(crate) use crate::sums::{Cell, Key};
 
@@ -21,6 +21,8 @@ pub(crate) struct Cube {
     pub(crate) newest: Newest,
     /// The real names.
     pub(crate) known: KnownNames,
+    /// What interfaces told.
+    pub(crate) stated: Vec<Stated>,
     /// Sessions with places of real names, if they were asked for.
     pub(crate) sessions: Option<Vec<(SessionKey, SessionCell)>>,
 }
@@ -47,8 +49,8 @@ impl Cube {
             cells.par_sort_unstable_by_key(|(key, _)| *key);
         }
         join_equal(&mut cells, Cell::add);
-        let Sums { names: known, sessions, hours, newest, .. } = sums;
-        Self { names, cells, hours, newest, known, sessions }
+        let Sums { names: known, sessions, hours, newest, stated, .. } = sums;
+        Self { names, cells, hours, newest, known, stated, sessions }
     }
 }
 

@@ -10,7 +10,9 @@
 //! 1. if it shares an id, its own or an earlier one, with another record (`alias`, `same_id`). Records
 //!    whose ids meet over several others share one with a neighbour each, so that all of them are
 //!    entangled. Equal copies of one record at one place are one record: the join changes nothing then.
-//! 2. if it is void or a counter's reading (`counters`): all of these are entangled.
+//! 2. if it is void, a counter's reading (`counters`) or a statement (`statements`), or a response of a session that has
+//!    a counter: all of these are entangled. What statements are held against are sums, which all records are in,
+//!    entangled or not.
 //! 3. if the proxy saw it, or a response in the same tool, machine and report day, or one whose time
 //!    fits (`wire`): all that the proxy saw is entangled, and every record on a report day that such a
 //!    request touches from five seconds before it until two minutes after the latest end that any
@@ -41,6 +43,7 @@ use adder::Adder;
 pub use facts::{Fact, Facts};
 use filter::Filter;
 use scope::Scope;
+use statements::{Counted, weigh};
 
 mod adder;
 mod bits;
@@ -48,6 +51,7 @@ mod facts;
 mod filter;
 mod scope;
 mod shared;
+mod statements;
 #[cfg(test)]
 mod tests;
 
@@ -71,12 +75,36 @@ pub fn sums(
     let (blocks, marks) = shared::find(records)?;
     let scope = Scope::new(&blocks, &day_sums, options.zone)?;
     let job = Job { blocks: &blocks, marks: &marks, scope: &scope, zone: options.zone };
-    let new_adder = || Adder::new(options, with_sessions);
+    // Statements are special: without such a block there is nothing to hold against what was counted.
+    let has_statements = blocks.blocks.iter().any(|block| block.is_special);
+    let new_adder = || match (Adder::new(options, with_sessions), has_statements) {
+        (adder, true) => adder.with_days_of_utc(),
+        (adder, false) => adder,
+    };
     let (mut adders, entangled) = job.run(&new_adder)?;
     let mut adder = new_adder();
-    add_resolved(entangled, day_sums, (input, options), &mut adder);
+    let statements = add_resolved(entangled, day_sums, (input, options), &mut adder);
     adders.push(adder);
-    Ok(Adder::finish(adders, options.prices))
+    Ok(finish(adders, statements, (input, options)))
+}
+
+/// All sums, and what statements say of them.
+fn finish(
+    mut adders: Vec<Adder<'_>>,
+    statements: Vec<Witness>,
+    (input, options): (&Input, &Options<'_>),
+) -> Sums {
+    let mut counted = Counted::default();
+    if !statements.is_empty() {
+        for adder in &adders {
+            adder.counted(&mut counted);
+        }
+    }
+    let weighed = weigh(statements, &counted, &input.settings.statements.count);
+    if let Some(adder) = adders.last_mut() {
+        weighed.facts.iter().for_each(|fact| adder.fact(fact));
+    }
+    Sums { stated: weighed.rows, ..Adder::finish(adders, options.prices) }
 }
 
 /// Runs once more what has found a derived file damaged: whoever reads the store or the logs anew makes
@@ -94,16 +122,17 @@ pub fn again_if_damaged<T>(
     }
 }
 
-/// Resolves witnesses and day sums and adds up what counts.
+/// Resolves witnesses and day sums and adds up what counts; returns the statements.
 fn add_resolved(
     witnesses: Vec<Witness>,
     day_sums: Vec<DaySum>,
     (input, options): (&Input, &Options<'_>),
     adder: &mut Adder<'_>,
-) {
+) -> Vec<Witness> {
     let resolved = resolved(witnesses, day_sums, input, options.zone);
     resolved.facts.iter().for_each(|fact| adder.fact(fact));
     resolved.day_sums.iter().for_each(|sum| adder.day_sum(sum));
+    resolved.statements
 }
 
 /// Resolves witnesses and day sums.
@@ -243,7 +272,7 @@ impl Job<'_> {
         entangled: &mut Vec<Witness>,
     ) -> Result<(), SummarizeError> {
         let block = &self.blocks.blocks[number];
-        let days = self.scope.of(&block.machine, &block.provider);
+        let scope = self.scope.of(&block.machine, &block.provider);
         adder.enter(block);
         self.blocks.read(number, |number, unpacker| {
             if self.marks.is_twin(number) {
@@ -251,7 +280,7 @@ impl Job<'_> {
             }
             let record = unpacker.record();
             let local = adder.local(record.at);
-            if self.stands_alone(number, record, days.contains(local.day)) {
+            if self.stands_alone(number, record, scope.contains(record, local.day)) {
                 adder.packed(unpacker, local);
             } else {
                 entangled.push(Witness {
@@ -270,18 +299,18 @@ impl Job<'_> {
         mut take: impl FnMut(&UsageRecord, bool),
     ) -> Result<(), SummarizeError> {
         let block = &self.blocks.blocks[number];
-        let days = self.scope.of(&block.machine, &block.provider);
+        let scope = self.scope.of(&block.machine, &block.provider);
         self.blocks.read(number, |number, unpacker| {
             if !self.marks.is_twin(number) {
                 let record = unpacker.record();
                 let day = day(self.zone, record.at);
-                take(record, self.stands_alone(number, record, days.contains(day)));
+                take(record, self.stands_alone(number, record, scope.contains(record, day)));
             }
         })
     }
 
     /// Whether nothing that other records say may change what a record counts.
-    fn stands_alone(&self, number: usize, record: &UsageRecord, is_day_of_others: bool) -> bool {
-        !self.marks.is_shared(number) && !is_day_of_others && !store::is_special(record)
+    fn stands_alone(&self, number: usize, record: &UsageRecord, is_in_scope: bool) -> bool {
+        !self.marks.is_shared(number) && !is_in_scope && !store::is_special(record)
     }
 }

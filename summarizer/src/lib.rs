@@ -14,6 +14,7 @@ mod pack;
 mod periods;
 mod prepared;
 mod prices;
+mod reconcile;
 mod rename;
 mod report;
 mod sessions;

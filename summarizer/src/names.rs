@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data_schema::settings::{LISTED_SOURCES, ModelNaming, Naming, ProjectNaming};
+use data_schema::settings::{ModelNaming, Naming, ProjectNaming};
 use data_schema::{Text, UtcSeconds};
 use rustc_hash::FxHashMap;
 
@@ -107,7 +107,7 @@ fn first_seen(names: &[Known]) -> FirstSeen {
 fn providers(names: &FirstSeen, options: &Options<'_>) -> BTreeMap<Text, Text> {
     let mut shown = real(names);
     if options.publish.models == ModelNaming::Listed {
-        let unlisted = names.iter().filter(|(name, _)| !LISTED_SOURCES.contains(&&***name));
+        let unlisted = names.iter().filter(|(name, _)| !data_schema::sources::is_known(name));
         let unlisted = unlisted.map(|(name, first)| (name.clone(), *first)).collect();
         shown.extend(aliases(&unlisted, &BTreeMap::new(), "source"));
     }

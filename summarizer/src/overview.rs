@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use data_schema::settings::{LISTED_SOURCES, ModelNaming, Visibility};
+use data_schema::settings::{ModelNaming, Visibility};
 use data_schema::summary::{
     DateRange, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
     SUMMARY_VERSION, WeekdayHours,
@@ -14,7 +14,7 @@ use crate::calendar::{day, days_before};
 use crate::dimensions::Slugs;
 use crate::files::{File, Frame, json};
 use crate::periods::{daily, period, range, totals, within};
-use crate::{prices, sessions, site};
+use crate::{prices, reconcile, sessions, site};
 
 /// What a reading is about: provider, account, window, scope.
 type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
@@ -36,6 +36,7 @@ pub(crate) fn files(
     }
     files.push(site::file(frame));
     files.extend(prices::file(frame));
+    files.extend(reconcile::file(frame));
     files.extend(sessions::file(frame));
     files
 }
@@ -119,7 +120,7 @@ fn limits(frame: &Frame<'_>) -> LimitsSummary {
     let names = &frame.cube.names.providers;
     let everything = frame.options.publish.models == ModelNaming::Name;
     let limits = newest.into_iter().filter_map(|((provider, ..), reading)| {
-        let is_listed = everything || LISTED_SOURCES.contains(&&*provider);
+        let is_listed = everything || data_schema::sources::is_known(&provider);
         // A source without any response has no number either: it is left out where only listed names are shown.
         let shown = if is_listed { Some(&provider) } else { names.shown(&provider) };
         Some(LimitState { provider: shown?.to_string(), reading: reading.clone() })

@@ -12,10 +12,12 @@ use data_schema::packed::{Damaged, Reader, write_bytes, write_signed, write_vari
 use data_schema::summary::{HourCell, TokenCounts};
 use data_schema::{HashId, Quality, Text, UtcSeconds};
 
-use crate::sums::{Cell, HOURS, Key, Known, KnownNames, Newest, SessionCell, SessionKey, Sums};
+use crate::sums::{
+    Cell, HOURS, Key, Known, KnownNames, Newest, SessionCell, SessionKey, Stated, Sums,
+};
 
 /// What the file begins with; the last byte is the version of the form.
-const MAGIC: [u8; 8] = *b"tm-sums\x01";
+const MAGIC: [u8; 8] = *b"tm-sums\x02";
 /// Bytes of the check sum.
 const CHECK: usize = 8;
 
@@ -60,7 +62,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write(sums: &Sums, bytes: &mut Vec<u8>) {
-    let Sums { names, cells, sessions, hours, newest } = sums;
+    let Sums { names, cells, sessions, hours, newest, stated } = sums;
     let KnownNames { providers, models, machines, projects, canonical } = names;
     for row in [providers, models, machines, projects] {
         write_varint(row.len() as u64, bytes);
@@ -92,6 +94,22 @@ fn write(sums: &Sums, bytes: &mut Vec<u8>) {
     bytes.push(u8::from(sessions.is_some()));
     if let Some(sessions) = sessions {
         write_sessions(sessions, bytes);
+    }
+    write_stated(stated, bytes);
+}
+
+fn write_stated(rows: &[Stated], bytes: &mut Vec<u8>) {
+    write_varint(rows.len() as u64, bytes);
+    for row in rows {
+        let Stated { provider, day, model, tokens, counted, requests, cost, counts } = row;
+        write_bytes(provider.as_bytes(), bytes);
+        write_bytes(model.as_bytes(), bytes);
+        write_signed(number(*day), bytes);
+        for count in [tokens, counted, requests] {
+            write_varint(*count, bytes);
+        }
+        bytes.extend(cost.to_le_bytes());
+        bytes.push(u8::from(*counts));
     }
 }
 
@@ -186,7 +204,25 @@ fn read(reader: &mut Reader<'_>) -> Result<Sums, Damaged> {
         cells.push((key, read_cell(reader)?));
     }
     let sessions = if byte(reader)? == 1 { Some(read_sessions(reader, &names)?) } else { None };
-    Ok(Sums { names, cells, sessions, hours, newest })
+    let stated = read_stated(reader)?;
+    Ok(Sums { names, cells, sessions, hours, newest, stated })
+}
+
+fn read_stated(reader: &mut Reader<'_>) -> Result<Vec<Stated>, Damaged> {
+    let mut rows = Vec::new();
+    for _ in 0..reader.varint()? {
+        rows.push(Stated {
+            provider: Text::from(reader.text()?),
+            model: Text::from(reader.text()?),
+            day: day(reader.signed()?)?,
+            tokens: reader.varint()?,
+            counted: reader.varint()?,
+            requests: reader.varint()?,
+            cost: i128::from_le_bytes(reader.array()?),
+            counts: byte(reader)? == 1,
+        });
+    }
+    Ok(rows)
 }
 
 fn read_sessions(

@@ -72,6 +72,24 @@ pub(crate) struct KnownNames {
     pub(crate) canonical: Vec<Text>,
 }
 
+/// What an interface told of a model and a day of UTC, and what was counted of the same. Sorted as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stated {
+    pub(crate) provider: Text,
+    pub(crate) day: NaiveDate,
+    pub(crate) model: Text,
+    /// Tokens that were told.
+    pub(crate) tokens: u64,
+    /// Tokens that were counted.
+    pub(crate) counted: u64,
+    /// Requests that were told.
+    pub(crate) requests: u64,
+    /// What they cost, as it was told: picos of USD.
+    pub(crate) cost: i128,
+    /// Whether it counts, because nothing else does.
+    pub(crate) counts: bool,
+}
+
 /// Everything that files and reports are made of, under real names: days of one zone, amounts of one
 /// price book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +102,8 @@ pub struct Sums {
     /// By weekday (0 is Monday) and hour.
     pub(crate) hours: Vec<HourCell>,
     pub(crate) newest: Newest,
+    /// Sorted.
+    pub(crate) stated: Vec<Stated>,
 }
 
 /// Time and day of the newest trusted record or day sum.

@@ -248,6 +248,8 @@ all-projects = All projects
 name-used = Used from { $first } to { $last }
 name-used-once = Used on { $last }
 name-share = { $share } of all tokens
+unverified = unverified
+unverified-told = Unverified: the format of its logs is known from descriptions by others only, so that its numbers are partial at best.
 name-prices = Prices of this model
 
 ## Calendar and hours
@@ -318,7 +320,7 @@ data-json-prices = prices of every model that was used
 data-json-limits = limits, as the providers told them
 data-json-budgets = budgets
 data-json-plans = subscriptions
-data-json-reconcile = what logs and proxy say of the same days
+data-json-reconcile = what logs, proxy, vendors and relays say of the same days
 data-json-site = how these pages are set up
 data-json-daily = { $count ->
     [one] the one day with use
@@ -418,6 +420,13 @@ data-log = In logs
 data-wire = At the proxy
 data-both = Counted
 data-wire-only = Responses only the proxy saw
+data-statements = What vendors and relays say
+data-statements-lead = A second opinion on the same models and days, which are those of UTC here. It is in no total, unless the shared settings say so for days of which nothing else tells.
+data-statements-caption = Tokens as vendors and relays tell them, beside what was counted
+data-stated = They say
+data-missing = Not counted
+data-more = Counted, not told
+data-stated-cost = Cost, as told
 data-how = How the numbers are made
 data-how-once = Each response counts once, however many logs, machines or copies tell of it.
 data-how-classes = All tokens are input, output, cache write and cache read. Reasoning is a part of the output.

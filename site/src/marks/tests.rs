@@ -51,9 +51,10 @@ fn no_two_names_of_a_page_share_a_colour_and_the_seventh_is_other() {
 }
 
 #[test]
-fn every_known_source_has_a_mark_of_its_own() {
-    let marks: BTreeSet<&str> = KNOWN.iter().map(|(id, _)| mark(id)).collect();
-    assert_eq!(marks.len(), KNOWN.len());
+fn the_best_known_sources_have_a_mark_that_no_other_has() {
+    let own: BTreeSet<&str> = KNOWN.iter().take(OWN_MARKS).map(|(id, _)| mark(id)).collect();
+    assert_eq!(own.len(), OWN_MARKS);
+    assert!(KNOWN.iter().skip(OWN_MARKS).all(|(id, _)| !own.contains(mark(id))));
     assert_eq!(mark("a-tool-of-tomorrow"), mark("a-tool-of-tomorrow"));
     assert_eq!(source_title("claude-code"), "Claude Code");
     assert_eq!(source_title("a\nb"), "a b");

@@ -1,6 +1,7 @@
 //! Lists of sources, models, machines and projects, and one page for each name.
 
 use chrono::{Months, NaiveDate};
+use data_schema::sources;
 use data_schema::summary::{Aggregate, DateRange};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -31,12 +32,16 @@ struct List {
     told: String,
     rows: Vec<Row>,
     has_cost: bool,
+    /// Whether a row is of a source that is marked.
+    has_unverified: bool,
 }
 
 /// One name.
 #[derive(Debug, Serialize)]
 struct Row {
     name: Name,
+    /// Whether it is a source whose format is known from descriptions only.
+    is_unverified: bool,
     tokens: String,
     share: String,
     bar: String,
@@ -86,12 +91,15 @@ fn list(
         &format!("list-{}", dimension.folder()),
         &[("count", sums.len().into()), ("n", sums.len().to_string().into())],
     );
+    let rows: Vec<Row> =
+        sums.iter().filter_map(|(place, sum)| row(kit, &stack, *place, sum, all)).collect();
     let body = List {
         title: title.clone(),
         head: tables::head(dimension),
         told: told.clone(),
-        rows: sums.iter().filter_map(|(place, sum)| row(kit, &stack, *place, sum, all)).collect(),
         has_cost: kit.shows_cost(),
+        has_unverified: rows.iter().any(|row| row.is_unverified),
+        rows,
     };
     let head = Head { title, description: told, section: dimension.folder(), ..Head::default() };
     kit.context.page(&format!("{}/index.html", dimension.folder()), LIST, head, &body)
@@ -105,6 +113,7 @@ fn row(kit: &Kit<'_, '_>, stack: &Stack, place: Place, sum: &Aggregate, all: u64
     let tokens = sum.tokens.total_tokens;
     Some(Row {
         name: kit.name(stack, stack.dimension, place),
+        is_unverified: is_unverified(kit, stack.dimension, place),
         tokens: kit.count(sum),
         share: percent(tokens, all),
         bar: share(tokens, all),
@@ -114,6 +123,12 @@ fn row(kit: &Kit<'_, '_>, stack: &Stack, place: Place, sum: &Aggregate, all: u64
         first: kit.context.locale.date(range.start),
         last: kit.context.locale.date(range.end),
     })
+}
+
+/// Whether a name is that of a source whose format is known from descriptions only.
+fn is_unverified(kit: &Kit<'_, '_>, dimension: Dimension, place: Place) -> bool {
+    let cube = &kit.context.data.cube;
+    dimension == Dimension::Source && sources::is_unverified(cube.name(dimension, place))
 }
 
 /// Tokens of the last twelve calendar months, the running one included.
@@ -143,10 +158,13 @@ fn page(
     let total = view.total().tokens.total_tokens;
     let whole = data.cube.all().total().tokens.total_tokens;
     let dates = [("first", locale.date(used.start).into()), ("last", locale.date(used.end).into())];
-    let lead = vec![
+    let mut lead = vec![
         locale.with(if used.start == used.end { "name-used-once" } else { "name-used" }, &dates),
         locale.with("name-share", &[("share", percent(total, whole).into())]),
     ];
+    if is_unverified(kit, dimension, place) {
+        lead.push(kit.text("unverified-told"));
+    }
     let mut body = Body {
         title: kit.title(dimension, place),
         name: Some(kit.name(&kit.stack(data.cube.all(), dimension), dimension, place)),
@@ -203,4 +221,27 @@ fn name_facts(kit: &Kit<'_, '_>, view: View<'_>, mut all: Vec<Fact>) -> Vec<Fact
     });
     all.splice(1..1, windows.collect::<Vec<_>>());
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use data_schema::sources::UNVERIFIED;
+
+    use super::*;
+    use crate::cube::tests::{shard, use_of};
+    use crate::page::sample::Sample;
+
+    #[test]
+    fn a_source_whose_format_nobody_has_verified_is_marked_in_the_list_and_on_its_own_page() {
+        const MARK: &str = "Unverified: ";
+        for source in UNVERIFIED.iter().take(1).chain(&["codex"]) {
+            let made = Sample::new(&[shard(2026, &[use_of(1, source, "a", 5)])]).files(files);
+            let is_marked = UNVERIFIED.contains(source);
+            let own = &made[&format!("sources/{source}/index.html")];
+            assert_eq!(own.contains(MARK), is_marked, "{source}");
+            // Once beside the name, and once below the list.
+            let list = made["sources/index.html"].matches(MARK).count();
+            assert_eq!(list, if is_marked { 2 } else { 0 }, "{source}");
+        }
+    }
 }

@@ -197,7 +197,11 @@ impl Sample {
         add("plans.json", !self.plans.is_empty(), json(&plans));
         let limits = LimitsSummary { version: version(), limits: self.limits.clone() };
         add("limits.json", !self.limits.is_empty(), json(&limits));
-        let reconcile = ReconcileFile { version: version(), sources: self.reconciled.clone() };
+        let reconcile = ReconcileFile {
+            version: version(),
+            sources: self.reconciled.clone(),
+            statements: Vec::new(),
+        };
         add("reconcile.json", !self.reconciled.is_empty(), json(&reconcile));
         add("hours.json", self.hours, json(&self.hours_file()));
         add("sessions.json", self.sessions, json(&self.sessions_file()));

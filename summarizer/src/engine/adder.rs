@@ -12,12 +12,15 @@ use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 use store::Block;
 
+use super::statements::Counted;
 use crate::calendar::{Clock, Local};
 use crate::input::Options;
 use crate::sums::{
     Cell, HOURS, Key, Known, KnownNames, Newest, SessionCell, SessionKey, Sums, join_equal,
 };
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 /// No number that a name has.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -34,6 +37,8 @@ pub(super) struct Adder<'p> {
     hours: Vec<HourCell>,
     newest: Newest,
     block: Lookup,
+    /// Tokens by day of UTC, source and model, where there is something to hold against them.
+    seen: Option<FxHashMap<(i64, u32, u32), u64>>,
 }
 
 /// Names of each kind in the order of their sight.
@@ -160,6 +165,22 @@ impl<'p> Adder<'p> {
             hours: vec![HourCell::default(); HOURS],
             newest: Newest::default(),
             block: Lookup::default(),
+            seen: None,
+        }
+    }
+
+    /// The same, with sums by day of UTC.
+    pub(super) fn with_days_of_utc(self) -> Self {
+        Self { seen: Some(FxHashMap::default()), ..self }
+    }
+
+    /// Hands out what was added up by day of UTC.
+    pub(super) fn counted(&self, counted: &mut Counted) {
+        for ((day, provider, model), tokens) in self.seen.iter().flatten() {
+            let day = UtcSeconds::default().plus(day * DAY).utc_date();
+            let name = |row: &Row, place: u32| row.names[place as usize].clone();
+            let provider = name(&self.names.providers, *provider);
+            counted.add(day, &provider, &name(&self.names.models, *model), *tokens);
         }
     }
 
@@ -246,6 +267,10 @@ impl<'p> Adder<'p> {
         let hour = &mut self.hours[about.local.weekday * 24 + about.local.hour];
         hour.total_tokens += record.usage.total();
         hour.requests += record.usage.request_count();
+        if let Some(seen) = &mut self.seen {
+            let day = record.at.seconds().div_euclid(DAY);
+            *seen.entry((day, provider, model)).or_default() += record.usage.total();
+        }
         if record.at_quality == TimeQuality::Trusted {
             self.newest.see(record.at, day);
         }
@@ -262,6 +287,10 @@ impl<'p> Adder<'p> {
         let key = Key { day: sum.date, provider, model, machine, project: 0 };
         let cell = self.cells.cell(key, || DatedCell { cell: Cell::default(), first: None });
         cell.cell.add_fact(&record, cost);
+        if let Some(seen) = &mut self.seen {
+            let day = record.at.seconds().div_euclid(DAY);
+            *seen.entry((day, provider, model)).or_default() += record.usage.total();
+        }
         self.newest.see(record.at, sum.date);
     }
 

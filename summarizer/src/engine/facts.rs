@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
-use data_schema::resolve::Witness;
+use data_schema::resolve::{Resolved, Witness};
 use data_schema::{DaySum, Text, UsageRecord, UtcSeconds};
 
 use super::adder::of_day;
+use super::statements::{Counted, weigh};
 use super::{Blocks, Job, Records, resolved, scope::Scope, shared};
 use crate::SummarizeError;
 use crate::calendar::day;
@@ -70,7 +71,12 @@ impl Facts {
         };
         let entangled = facts.first_look()?;
         let found = resolved(entangled, day_sums, input, zone);
-        for witness in found.facts {
+        let mut counted = Counted::default();
+        if !found.statements.is_empty() {
+            facts.count(&found, &mut counted)?;
+        }
+        let weighed = weigh(found.statements, &counted, &input.settings.statements.count);
+        for witness in found.facts.into_iter().chain(weighed.facts) {
             facts.resolved.entry(month(witness.record.at)).or_default().push(witness);
         }
         facts.day_sums = found.day_sums;
@@ -114,6 +120,24 @@ impl Facts {
             }
         }
         sums.try_for_each(|sum| take_sum(sum, &mut take))
+    }
+
+    /// Adds up what statements are held against.
+    fn count(&self, found: &Resolved, counted: &mut Counted) -> Result<(), SummarizeError> {
+        let job = self.job();
+        for number in self.months.values().flatten().collect::<BTreeSet<_>>() {
+            let provider = &self.blocks.blocks[*number].provider;
+            job.split(*number, |record, stands_alone| {
+                if stands_alone {
+                    counted.add_record(provider, record);
+                }
+            })?;
+        }
+        found.facts.iter().for_each(|fact| counted.add_record(&fact.provider, &fact.record));
+        for sum in &found.day_sums {
+            counted.add_record(&sum.provider, &of_day(sum));
+        }
+        Ok(())
     }
 
     fn job(&self) -> Job<'_> {

@@ -47,7 +47,8 @@ fn any_usage() -> impl Strategy<Value = Usage> {
     let kind = prop_oneof![
         8 => Just(Kind::Response),
         1 => Just(Kind::Reading),
-        1 => Just(Kind::Void)
+        1 => Just(Kind::Void),
+        1 => Just(Kind::Statement)
     ];
     let via = prop_oneof![6 => Just(Via::Log), 1 => Just(Via::Api), 2 => Just(Via::Wire)];
     let quality = prop_oneof![3 => Just(Quality::Exact), 1 => Just(Quality::Partial)];
@@ -155,14 +156,21 @@ fn plainly(files: &[File], day_sums: Vec<DaySum>, options: &Options<'static>) ->
             record: Box::new(record.clone()),
         })
     });
-    let input = Input { machines: cards(), ..Input::default() };
-    let mut adder = Adder::new(options, true);
-    add_resolved(witnesses.collect(), day_sums, (&input, options), &mut adder);
-    Adder::finish(vec![adder], options.prices)
+    let input = Input { machines: cards(), settings: settings(), ..Input::default() };
+    let mut adder = Adder::new(options, true).with_days_of_utc();
+    let statements = add_resolved(witnesses.collect(), day_sums, (&input, options), &mut adder);
+    finish(vec![adder], statements, (&input, options))
+}
+
+/// One of the sources may count where nothing else does.
+fn settings() -> data_schema::settings::SharedSettings {
+    let mut settings = data_schema::settings::SharedSettings::default();
+    settings.statements.count = vec!["proxy".into(), "claude-code".into()];
+    settings
 }
 
 fn packed(files: &[File], day_sums: Vec<DaySum>, as_scan: bool) -> Input {
-    let mut input = Input { day_sums, machines: cards(), ..Input::default() };
+    let mut input = Input { day_sums, machines: cards(), settings: settings(), ..Input::default() };
     for (machine, provider, records) in files {
         let records = records.iter().cloned().map(Box::new);
         input.add(&MACHINES[*machine].into(), &PROVIDERS[*provider].into(), records);

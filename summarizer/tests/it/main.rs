@@ -6,6 +6,7 @@ mod calendar;
 mod filter;
 mod publish;
 mod shape;
+mod statements;
 mod store;
 mod sums;
 mod support;

@@ -150,15 +150,17 @@ fn any_witness() -> impl Strategy<Value = Witness> {
     )
 }
 
-/// A record that others may share the id with, seen by a log or the proxy, counted or a counter.
+/// A record that others may share the id with, seen by a log or the proxy, counted, a counter or a statement.
 fn any_disputed_witness() -> impl Strategy<Value = Witness> {
-    (any_witness(), 0..8_u8, 0..6_u8, 0..6_u8).prop_map(|(mut witness, id, via, kind)| {
+    (any_witness(), 0..8_u8, 0..6_u8, 0..8_u8).prop_map(|(mut witness, id, via, kind)| {
         let record = &mut witness.record;
         record.id = RecordId::new("test", &id.to_string(), "");
         record.usage.via = if via == 0 { Via::Wire } else { Via::Log };
         record.usage.kind = match kind {
             0 => Kind::Void,
             1 => Kind::Reading,
+            2 => Kind::SessionReading,
+            3 => Kind::Statement,
             _ => Kind::Response,
         };
         witness

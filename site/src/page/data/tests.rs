@@ -77,13 +77,22 @@ fn limits_budgets_plans_and_witnesses_are_there_where_the_summary_has_them() {
         .with("plans.json", &json!({ "version": "2.0", "plans": [{ "provider": "codex", "name": "Plus", "monthlyUSD": "20" }] }))
         .with("reconcile.json", &json!({ "version": "2.0", "sources": [{ "provider": "codex",
             "dateRange": { "start": "2026-05-01", "end": "2026-05-02" }, "logTokens": 10, "wireTokens": 12,
-            "countedTokens": 13, "wireOnlyRequests": 1 }] }));
+            "countedTokens": 13, "wireOnlyRequests": 1 }], "statements": [{ "provider": "openai-admin",
+            "dateRange": { "start": "2026-05-01", "end": "2026-05-02" }, "statedTokens": 40, "countedTokens": 30,
+            "missingTokens": 11, "moreTokens": 1, "statedRequests": 3, "costUSD": "1.5", "models": [
+            { "model": "gpt-5.5", "statedTokens": 21, "countedTokens": 10, "missingTokens": 11, "moreTokens": 0 },
+            { "model": "gpt-5.4", "statedTokens": 19, "countedTokens": 20, "missingTokens": 0, "moreTokens": 1 },
+            ] }] }));
     let page = html(&sample);
     let limits = texts(&page, "[aria-labelledby=limits] tbody tr");
     assert!(limits[0].contains("13%") || limits[0].contains("12%"), "{limits:?}");
     assert!(limits[1].contains("unknown"), "what was not told is not zero: {limits:?}");
     assert!(texts(&page, "[aria-labelledby=plans] td").contains(&"$120.00".to_owned()));
     assert!(texts(&page, "[aria-labelledby=witnesses] td").contains(&"13".to_owned()));
+    let told = texts(&page, "[aria-labelledby=statements] tbody tr");
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("OpenAI usage and costs") && told[0].contains("$1.50"), "{told:?}");
+    assert!(told[1].contains("gpt-5.5") && told[1].contains("11"), "{told:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! What is compared with use: limits, budgets, plans, and what the proxy saw.
+//! What is compared with use: limits, budgets, plans, what the proxy saw, and what vendors and relays told.
 
 use chrono_tz::Tz;
-use data_schema::summary::{LimitState, Reconciled};
+use data_schema::summary::{LimitState, Reconciled, Statements};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -16,6 +16,9 @@ pub(super) struct Told {
     budgets: Vec<Amount>,
     plans: Vec<Plan>,
     reconcile: Vec<Witnessed>,
+    statements: Vec<Stated>,
+    /// Whether one of them says what it cost.
+    has_cost: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,6 +44,27 @@ struct Plan {
     amount: String,
 }
 
+/// What an interface told, as a whole and by model.
+#[derive(Debug, Serialize)]
+struct Stated {
+    source: String,
+    days: String,
+    cost: String,
+    /// Whether it counts in part.
+    counts: bool,
+    rows: Vec<StatedRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct StatedRow {
+    /// Of the sum over all models: empty.
+    model: String,
+    stated: String,
+    counted: String,
+    missing: String,
+    more: String,
+}
+
 #[derive(Debug, Serialize)]
 struct Witnessed {
     source: String,
@@ -59,6 +83,8 @@ pub(super) fn told(context: &Context<'_>, zone: Tz) -> Told {
     }
     if let Some(file) = &data.reconcile {
         told.reconcile = file.sources.iter().map(|one| witnessed(context, one)).collect();
+        told.statements = file.statements.iter().map(|one| stated(context, one)).collect();
+        told.has_cost = told.statements.iter().any(|one| !one.cost.is_empty());
     }
     if let Some(file) = data.budgets.as_ref().filter(|_| data.shows_cost()) {
         let row = |budget: &data_schema::summary::Budget| Amount {
@@ -113,5 +139,31 @@ fn witnessed(context: &Context<'_>, one: &Reconciled) -> Witnessed {
         wire: locale.count(one.wire_tokens),
         counted: locale.count(one.counted_tokens),
         only: locale.count(one.wire_only_requests),
+    }
+}
+
+fn stated(context: &Context<'_>, one: &Statements) -> Stated {
+    let locale = &context.locale;
+    let row = |model: String, [stated, counted, missing, more]: [u64; 4]| StatedRow {
+        model,
+        stated: locale.count(stated),
+        counted: locale.count(counted),
+        missing: locale.count(missing),
+        more: locale.count(more),
+    };
+    let all = [one.stated_tokens, one.counted_tokens, one.missing_tokens, one.more_tokens];
+    let models = one.models.iter().map(|of| {
+        let numbers = [of.stated_tokens, of.counted_tokens, of.missing_tokens, of.more_tokens];
+        row(names::line(&of.model), numbers)
+    });
+    // One model is the whole already.
+    let models = models.filter(|_| one.models.len() > 1);
+    let cost = one.cost_usd.filter(|_| context.data.shows_cost());
+    Stated {
+        source: marks::source_title(&one.provider),
+        days: locale.range(one.date_range),
+        cost: cost.map_or_else(String::new, |cost| locale.cost(Some(cost), 0)),
+        counts: one.counts,
+        rows: std::iter::once(row(String::new(), all)).chain(models).collect(),
     }
 }
