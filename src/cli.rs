@@ -116,7 +116,7 @@ pub(crate) enum Verb {
     Init(Init),
     /// Check everything, and say what to do
     #[command(
-        after_help = "Exit code 0 if nothing is broken, else 1. Every check is explained in docs/doctor.md.\n\nExamples:\n  token-matters doctor\n  token-matters doctor --fix\n  token-matters doctor --json"
+        after_help = "Exit code 0 if nothing is broken, else 1. Every check is explained in docs/doctor.md.\n\nExamples:\n  token-matters doctor\n  token-matters doctor --fix\n  token-matters doctor --json\n  token-matters doctor --sample ~/.codex/sessions/2026/05/01/rollout-x.jsonl > sample.txt"
     )]
     Doctor(Doctor),
     /// Let the system collect on a schedule
@@ -178,7 +178,7 @@ pub(crate) struct Collect {
     /// Also write what is told to this file, which holds 1 MiB at most
     #[arg(long, hide = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
-    /// Show what is stored, and do nothing else
+    /// Show what is stored and how the logs of every source are, and store nothing
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) status: bool,
     /// Print one JSON object

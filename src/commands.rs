@@ -33,7 +33,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Site(verb) => site::run(verb),
         Verb::Store(verb) => store::run(&cli.global, verb),
         Verb::Init(options) => init::run(&cli.global, options),
-        Verb::Doctor(options) => doctor::run(&cli.global, *options),
+        Verb::Doctor(options) => doctor::run(&cli.global, options),
         Verb::Schedule(verb) => schedule::run(&cli.global, verb),
         Verb::Publish(options) => publish::run(&cli.global, options),
         Verb::Machine(verb) => machine::run(&cli.global, verb),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use collector::Config;
-use collector::source::SOURCES;
+use collector::source::{Info, Place, SOURCES, Source};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -17,6 +17,8 @@ use crate::private;
 
 /// Name of the file in the data folder.
 pub(crate) const NAME: &str = "config.yaml";
+/// An example of a folder, for a tool that is not on this machine.
+const ELSEWHERE: &str = "~/elsewhere";
 /// The template.
 const TEMPLATE: &str = include_str!("../templates/config/config.yaml");
 
@@ -56,6 +58,40 @@ pub(crate) struct ProviderSettings {
     pub(crate) directory: Option<String>,
 }
 
+/// A tool that is on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Present {
+    /// Id of its source.
+    pub(crate) id: &'static str,
+    /// Where it keeps its files, as a person would write it.
+    pub(crate) directory: String,
+}
+
+impl Present {
+    /// The tools that have a folder on this machine.
+    pub(crate) fn all(environment: &collector::Environment) -> Vec<Self> {
+        let place = Place { environment, configured: None };
+        let present = |source: &&'static dyn Source| {
+            let located = source.locate(&place);
+            Self::of(source.info(), located.roots.first()?, &environment.home)
+        };
+        SOURCES.iter().filter_map(present).collect()
+    }
+
+    /// A tool with the folder that its logs lie in: without what is below the folder that the configuration names.
+    pub(crate) fn of(info: &'static Info, root: &Path, home: &Path) -> Option<Self> {
+        let below = info.below.iter().find(|below| root.ends_with(below));
+        let up = below.map_or(0, |below| Path::new(below).components().count());
+        let directory = root.ancestors().nth(up)?;
+        let directory = match directory.strip_prefix(home) {
+            Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+            Ok(rest) => format!("~/{}", rest.to_string_lossy().replace('\\', "/")),
+            Err(_) => directory.to_string_lossy().into_owned(),
+        };
+        Some(Self { id: info.id, directory: scalar(&directory) })
+    }
+}
+
 impl Settings {
     /// What a file says: the same settings, written anew, mean the same.
     pub(crate) fn parse(text: &str) -> Self {
@@ -93,30 +129,36 @@ impl Settings {
         settings
     }
 
-    /// The file's text.
-    pub(crate) fn render(&self) -> Result<String, Failure> {
+    /// The file's text: the tools with something set, and those that are present.
+    pub(crate) fn render(&self, present: &[Present]) -> Result<String, Failure> {
         let mut engine = Environment::new();
         // Values are written as YAML by `scalar`.
         engine.set_auto_escape_callback(|_| AutoEscape::None);
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
         engine.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
-        let text =
-            engine.render_named_str(NAME, TEMPLATE, minijinja::Value::from(Serde(&self.values())));
+        let text = engine.render_named_str(
+            NAME,
+            TEMPLATE,
+            minijinja::Value::from(Serde(&self.values(present))),
+        );
         Ok(text.context("the template of config.yaml is damaged: this is a bug")?)
     }
 
-    fn values(&self) -> Values {
+    fn values(&self, present: &[Present]) -> Values {
         let text = |text: &Option<String>| text.as_deref().map(scalar);
-        let source = |source: &&'static dyn collector::source::Source| {
+        let source = |source: &&'static dyn Source| {
             let set = self.providers.iter().find(|provider| provider.id == source.id());
-            ProviderValues {
+            let set = set.filter(|set| set.enabled.is_some() || set.directory.is_some());
+            let there = present.iter().find(|present| present.id == source.id());
+            let usual = there.map_or(ELSEWHERE, |there| &there.directory);
+            (set.is_some() || there.is_some()).then(|| ProviderValues {
                 id: source.id(),
                 title: source.title(),
                 enabled: set.and_then(|set| set.enabled),
                 directory: set.and_then(|set| set.directory.as_deref()).map(scalar),
                 directory_key: source.directory_key(),
-                default_directory: default_directory(source.id()),
-            }
+                default_directory: usual.to_owned(),
+            })
         };
         let other = |(id, settings): &(String, Value)| OtherValues {
             id: scalar(id),
@@ -126,7 +168,7 @@ impl Settings {
             data_repo: text(&self.data_repo),
             machine: text(&self.machine),
             timezone: text(&self.timezone),
-            providers: SOURCES.iter().map(source).collect(),
+            providers: SOURCES.iter().filter_map(source).collect(),
             other_providers: self.other_providers.iter().map(other).collect(),
             interval_minutes: self.interval_minutes,
             offset_minute: self.offset_minute,
@@ -134,14 +176,6 @@ impl Settings {
             projects_include: self.projects_include.iter().map(|rule| scalar(rule)).collect(),
             projects_exclude: self.projects_exclude.iter().map(|rule| scalar(rule)).collect(),
         }
-    }
-}
-
-/// Where a tool keeps its files if nothing is told, as a person would write it.
-fn default_directory(id: &str) -> String {
-    match id {
-        "claude-code" => "~/.claude".to_owned(),
-        _ => format!("~/.{id}"),
     }
 }
 
@@ -259,22 +293,80 @@ mod tests {
         }
     }
 
+    fn present(ids: &[&'static str]) -> Vec<Present> {
+        let present = |id: &&'static str| Present { id, directory: format!("~/.{id}") };
+        ids.iter().map(present).collect()
+    }
+
+    /// Sources without anything set stand in the file with comments only.
+    fn read_back(text: &str) -> Settings {
+        let mut read = Settings::parse(text);
+        read.providers
+            .retain(|provider| provider.enabled.is_some() || provider.directory.is_some());
+        read
+    }
+
     #[test]
     fn what_is_written_is_read_back_with_its_meaning() {
         for settings in [all(), Settings::default()] {
-            let text = settings.render().unwrap();
-            assert_eq!(Config::parse(&text).faults, [], "{text}");
-            let mut read = Settings::parse(&text);
-            // Sources without anything set stand in the file with comments only.
-            read.providers
-                .retain(|provider| provider.enabled.is_some() || provider.directory.is_some());
-            assert_eq!(read, settings, "{text}");
+            for present in [present(&[]), present(&["codex", "qwen-code"])] {
+                let text = settings.render(&present).unwrap();
+                assert_eq!(Config::parse(&text).faults, [], "{text}");
+                assert_eq!(read_back(&text), settings, "{text}");
+            }
         }
     }
 
     #[test]
+    fn only_tools_that_are_here_or_set_stand_in_the_file() {
+        let sections = |text: &str| {
+            let tree: Value = serde_saphyr::from_str(text).unwrap();
+            tree["providers"].as_object().map_or(0, serde_json::Map::len)
+        };
+        let nothing = Settings::default().render(&[]).unwrap();
+        assert_eq!(sections(&nothing), 0, "{nothing}");
+        let found = Settings::default().render(&present(&["qwen-code"])).unwrap();
+        assert_eq!(sections(&found), 1, "{found}");
+        assert!(found.contains("  qwen-code:\n    #enabled: true\n    #directory: ~/.qwen-code\n"));
+        let set = all().render(&present(&["qwen-code"])).unwrap();
+        assert_eq!(sections(&set), 4, "{set}");
+        // A file of an earlier version has a section for every source, most of them without anything set.
+        let earlier =
+            "providers:\n  claude-code:\n    #enabled: true\n  codex:\n    enabled: false\n";
+        let read = Settings::parse(earlier);
+        let new = read.render(&[]).unwrap();
+        assert_eq!(sections(&new), 1, "{new}");
+        assert_eq!(read_back(&new), read_back(earlier));
+        assert!(!Config::parse(&new).is_enabled("codex"));
+    }
+
+    #[test]
+    fn a_tool_is_named_by_the_folder_that_may_be_set() {
+        let of = |id: &str, root: &str| {
+            let source = SOURCES.iter().find(|source| source.id() == id).unwrap();
+            Present::of(source.info(), Path::new(root), Path::new("/home/me")).unwrap().directory
+        };
+        assert_eq!(of("claude-code", "/home/me/.claude/projects"), "~/.claude");
+        assert_eq!(of("cc-mirror", "/home/me/.cc-mirror/a/config/projects"), "~/.cc-mirror/a");
+        assert_eq!(of("codex", "/srv/codex: x/sessions"), "\"/srv/codex: x\"");
+        let home = tempfile::tempdir().unwrap();
+        fs_err::create_dir_all(home.path().join(".codex/archived_sessions")).unwrap();
+        let environment = collector::Environment {
+            home: home.path().to_owned(),
+            other_homes: Vec::new(),
+            variables: std::collections::BTreeMap::new(),
+            platform: collector::Platform::Linux,
+            now: "2026-06-01T12:00:00Z".parse().unwrap(),
+        };
+        assert_eq!(
+            Present::all(&environment),
+            [Present { id: "codex", directory: "~/.codex".to_owned() }]
+        );
+    }
+
+    #[test]
     fn every_default_in_a_comment_is_a_line_that_may_be_set() {
-        let text = Settings::default().render().unwrap();
+        let text = Settings::default().render(&present(&["claude-code", "codex"])).unwrap();
         let set: Vec<String> = text
             .lines()
             .map(|line| {
@@ -290,8 +382,8 @@ mod tests {
         assert!(
             config.data_repo.is_some() && config.machine.is_some() && config.timezone.is_some()
         );
-        assert_eq!(config.providers.len(), SOURCES.len());
-        assert_eq!(config.directory("claude-code"), Some("~/.claude"));
+        assert_eq!(config.providers.len(), 2);
+        assert_eq!(config.directory("claude-code"), Some("~/.claude-code"));
         assert_eq!(config.schedule.offset_minute, Some(30));
         assert!(config.schedule.log_file.is_some());
         assert_eq!((config.projects.include.len(), config.projects.exclude.len()), (1, 2));

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::environment;
+use crate::health::Health;
 use crate::outcome::Failure;
 use crate::session::Session;
 
@@ -57,6 +58,12 @@ pub(crate) struct Check {
     pub(crate) remedy: Option<String>,
     /// Whether `--fix` would repair it.
     pub(crate) fixable: bool,
+    /// Whether it says so little that lines for people tell it together with others of its kind.
+    #[serde(skip)]
+    folds: bool,
+    /// What is known of the source that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Box<Health>>,
 }
 
 /// Checks that belong together.
@@ -76,6 +83,8 @@ impl Check {
             message: message.into(),
             remedy: None,
             fixable: false,
+            folds: false,
+            source: None,
         }
     }
 
@@ -103,6 +112,11 @@ impl Check {
     fn fixable(self) -> Self {
         Self { fixable: true, ..self }
     }
+
+    /// The same, told in one line with others.
+    fn folding(self) -> Self {
+        Self { folds: true, ..self }
+    }
 }
 
 /// What every group is given.
@@ -129,7 +143,7 @@ impl Visit {
 pub(crate) fn examine(global: &Global, fix: bool) -> Result<Vec<Group>, Failure> {
     let data = environment::data_folder(global)?;
     // What the others look at depends on it, so it is repaired first.
-    let configuration = configuration::checks(&data, fix);
+    let configuration = configuration::checks(&data, &environment::read(global)?, fix);
     let visit = Visit { session: Session::open_silently(global)?, fix };
     let store = storage::look(&visit);
     let tools = sources::look(&visit);

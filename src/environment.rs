@@ -47,7 +47,14 @@ pub(crate) fn read(global: &Global) -> Result<Environment, Failure> {
             "{home} is not a folder: name the folder with the tools' logs with --home DIR"
         )));
     }
-    Ok(Environment { home: absolute(home), variables, platform: platform(), now: now()? })
+    let other_homes = Vec::new();
+    Ok(Environment {
+        home: absolute(home),
+        other_homes,
+        variables,
+        platform: platform(),
+        now: now()?,
+    })
 }
 
 /// The folder of the configuration, the store and the page.
@@ -68,6 +75,11 @@ fn absolute(path: PathBuf) -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads variables")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// A key for an interface. It is no place of a tool: `--home` changes nothing about it.
+pub(crate) fn key_variable(name: &str) -> Option<String> {
+    variable(name).map(|key| key.trim().to_owned())
 }
 
 fn home() -> Option<PathBuf> {

@@ -9,7 +9,7 @@ mod github;
 mod hosts;
 mod page;
 mod plan;
-mod program;
+pub(crate) mod program;
 mod projects;
 mod questions;
 mod survey;
@@ -44,7 +44,7 @@ fn with(global: &Global, flags: &Init, ask: &mut dyn Ask) -> Result<Outcome, Fai
     let flags = settled(flags);
     let session = Session::open(global, false)?;
     let detected = detect(&session, global.timezone)?;
-    let found = words::found(&detected);
+    let found = words::found(&detected, session.verbose);
     if ask.is_person() {
         ask.tell(&found);
     } else {

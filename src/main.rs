@@ -10,8 +10,11 @@ mod demo;
 mod doctor;
 mod environment;
 mod exchange;
+mod health;
 mod http;
 mod init;
+mod interfaces;
+mod keyring;
 mod known;
 mod log_file;
 mod outcome;
@@ -26,6 +29,7 @@ mod shared_change;
 mod stale;
 mod status;
 mod stores;
+mod wsl;
 
 use std::process::ExitCode;
 

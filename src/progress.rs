@@ -50,6 +50,8 @@ impl Bar {
 
     pub(crate) fn tell(&self, title: &str, progress: Progress) {
         match progress {
+            // Most tools are not on a machine, and nothing of them is read.
+            Progress::Planned { files: 0, .. } => {}
             Progress::Planned { bytes, files } => {
                 self.drawing.inc_length(bytes);
                 self.drawing.set_prefix(title.to_owned());
@@ -137,6 +139,7 @@ mod tests {
         bar.tell("Claude Code", Progress::Planned { files: 2, bytes: 4_000_000 });
         bar.tell("Claude Code", Progress::Bytes { count: 1_000_000 });
         bar.tell("Claude Code", Progress::File);
+        bar.tell("Qwen Code", Progress::Planned { files: 0, bytes: 0 });
         bar.tell("Codex", Progress::Planned { files: 7, bytes: 1_000_000 });
         bar.done();
         WRITTEN.take()
@@ -149,6 +152,7 @@ mod tests {
         for part in parts.into_iter().chain(["Reading Codex: 0/7 files", "1.00 MB/5.00 MB"]) {
             assert!(drawn.contains(part), "{part}: {drawn}");
         }
+        assert!(!drawn.contains("Qwen"), "a tool without new logs is not shown: {drawn}");
     }
 
     #[test]

@@ -6,13 +6,14 @@ use collector::{SAVED_AFTER, ScanOptions, Scanned, scan_sources};
 
 use crate::progress::Bar;
 use crate::session::Session;
+use crate::wsl;
 
 /// Reads the logs of every source that is switched on. Without a cache all of them are read anew, and nothing is kept.
 pub(crate) fn scan(session: &Session, cache: Option<&Path>) -> Scanned {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let scanned = scan_sources(&ScanOptions {
-        environment: &session.environment,
+        environment: &wsl::with_homes(&session.environment),
         config: &session.config,
         only: &[],
         cache,

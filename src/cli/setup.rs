@@ -1,5 +1,7 @@
 //! The arguments of `init`, `doctor` and `machine`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 /// Every flag is the answer to a question.
@@ -135,7 +137,7 @@ pub(crate) enum Shown {
     Show,
 }
 
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Doctor {
     /// Repair what is safe to repair
     #[arg(long)]
@@ -143,6 +145,9 @@ pub(crate) struct Doctor {
     /// Print a JSON array of groups with their checks
     #[arg(long)]
     pub(crate) json: bool,
+    /// Check nothing: print a sample of a log without your words, to send with a report
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "json"])]
+    pub(crate) sample: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use collector::interface::INTERFACES;
 use collector::source::SOURCES;
 use collector::{
     Collected, Days, Runner, SAVED_AFTER, ScanOptions, ScannedSource, SourceReport, Warning,
@@ -16,12 +17,14 @@ use crate::cli::{Collect, Global};
 use crate::commands::status;
 use crate::commands::statusline;
 use crate::exchange::Exchange;
+use crate::interfaces;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, note, notes, problems};
 use crate::progress::Bar;
 use crate::run_lock;
 use crate::session::{Identity, PROGRAM, Session};
 use crate::status::Status;
+use crate::wsl;
 
 /// What becomes of a stored file that cannot be joined with.
 pub(crate) const STAYS: &str = "; it stays as it is";
@@ -171,8 +174,9 @@ pub(crate) fn store_all(
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let cache = (!options.no_cache).then(|| session.scan_cache());
+    let environment = wsl::with_homes(&session.environment);
     let scan = ScanOptions {
-        environment: &session.environment,
+        environment: &environment,
         config: &session.config,
         only: &options.sources,
         cache: cache.as_deref(),
@@ -180,9 +184,17 @@ pub(crate) fn store_all(
         mark: None,
         progress: &progress,
     };
-    let collected = collect(store, &runner, &scan, days_of(session, options));
+    let mut asked = interfaces::ask(session, &options.sources);
+    let days = days_of(session, options);
+    let collected = collect(store, &runner, &scan, (days, &mut asked));
     bar.done();
-    Ok(collected?)
+    let collected = collected?;
+    // What was told of other days is not stored: it must be asked for again.
+    let noted = if days.is_none() { asked.note(&interfaces::noted(session)) } else { Ok(()) };
+    if let Err(error) = noted {
+        note(&format!("warning: cannot note what interfaces were asked: {error}"));
+    }
+    Ok(collected)
 }
 
 fn days_of(session: &Session, options: &Collect) -> Option<Days> {
@@ -195,8 +207,9 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let cache = (!options.no_cache).then(|| session.scan_cache());
+    let environment = wsl::with_homes(&session.environment);
     let scan = ScanOptions {
-        environment: &session.environment,
+        environment: &environment,
         config: &session.config,
         only: &options.sources,
         cache: cache.as_deref(),
@@ -210,7 +223,8 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
     // Where there is no store yet, one is not made: an empty folder plans the same.
     let store = session.existing_store()?;
     let store = store.unwrap_or_else(|| Store::folder(&session.store_folder()));
-    let planned = plan(&store, &runner, &scan, days_of(session, options));
+    let mut asked = interfaces::ask(session, &options.sources);
+    let planned = plan(&store, &runner, &scan, (days_of(session, options), &mut asked));
     bar.done();
     let (mut collected, changes) = planned?;
     notes(collected.scanned.notices());
@@ -241,7 +255,9 @@ fn dry_run(session: &Session, options: &Collect) -> Result<Outcome, Failure> {
 
 /// A source that nobody knows is a mistake of the person who asked for it.
 fn check_sources(ids: &[String]) -> Result<(), Failure> {
-    let known: Vec<&str> = SOURCES.iter().map(|source| source.id()).collect();
+    let sources = SOURCES.iter().map(|source| source.id());
+    let known: Vec<&str> =
+        sources.chain(INTERFACES.iter().map(|interface| interface.id())).collect();
     match ids.iter().find(|id| !known.contains(&id.as_str())) {
         Some(id) => Err(Failure::Usage(format!(
             "`{id}` is not a known source; known are {}",

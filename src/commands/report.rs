@@ -131,6 +131,11 @@ fn name(row: &Row) -> String {
     date.or_else(|| row.week.clone()).or_else(|| row.month.clone()).or(session).unwrap_or_default()
 }
 
+/// A source's name for people.
+fn source_title(id: &str) -> &str {
+    data_schema::sources::title(id).unwrap_or(id)
+}
+
 fn cells(name: &str, row: &Row) -> Vec<Cell> {
     let text = |text: &str| Cell::new(plain(text));
     let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -144,7 +149,7 @@ fn cells(name: &str, row: &Row) -> Vec<Cell> {
     };
     vec![
         text(name),
-        text(row.provider.as_deref().unwrap_or("")),
+        text(row.provider.as_deref().map_or("", source_title)),
         text(row.model.as_deref().unwrap_or("")),
         count(tokens.input_tokens),
         count(tokens.cache_read_tokens),

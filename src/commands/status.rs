@@ -1,4 +1,4 @@
-//! `collect --status`: what is stored.
+//! `collect --status`: what is stored, and how the logs of every source are.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,10 @@ use serde::Serialize;
 use summarizer::{Input, ShownNames, SummarizeError, again_if_damaged};
 
 use crate::commands::collect::commits_wait;
+use crate::health::{Health, Presence, without_logs};
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data, notes, problems};
+use crate::scan;
 use crate::session::Session;
 use crate::status::Status;
 
@@ -31,11 +33,13 @@ struct Known {
     remote: Option<String>,
     commit: Option<String>,
     sources: Vec<Row>,
+    /// How the logs of every source on this machine are.
+    health: Vec<Health>,
     /// How the last runs went.
     runs: Status,
 }
 
-/// Reads the store and shows what it holds; reads no log.
+/// Shows what the store holds and how the logs are, and stores nothing. Logs that have changed are read.
 pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> {
     let folder = session.store_folder();
     let mut known = Known {
@@ -43,6 +47,7 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
         remote: session.remote().map(|remote| remote.shown()),
         commit: None,
         sources: Vec::new(),
+        health: Health::of_all(&scan::look(session).sources),
         runs: Status::read(&session.data),
     };
     let mut left_out = 0;
@@ -63,7 +68,7 @@ pub(crate) fn run(session: &Session, as_json: bool) -> Result<Outcome, Failure> 
     if as_json {
         data(&format!("{}\n", serde_json::to_string_pretty(&known)?))?;
     } else {
-        data(&text(&known))?;
+        data(&text(&known, session.verbose))?;
     }
     Ok(Outcome::partial_if(left_out > 0))
 }
@@ -87,7 +92,7 @@ fn rows(input: &Input) -> Result<Vec<Row>, SummarizeError> {
     Ok(rows.into_values().collect())
 }
 
-fn text(known: &Known) -> String {
+fn text(known: &Known, everything: bool) -> String {
     let mut lines = vec![format!("store: {}", known.store)];
     lines.extend(known.remote.as_ref().map(|remote| format!("remote: {remote}")));
     lines.extend(known.commit.as_ref().map(|commit| format!("commit: {commit}")));
@@ -100,7 +105,37 @@ fn text(known: &Known) -> String {
         let Row { machine, provider, first_at, last_at, .. } = row;
         lines.push(format!("{machine}/{provider}: {records}, {first_at} to {last_at}"));
     }
+    lines.extend(health_lines(&known.health, everything));
     lines.join("\n") + "\n"
+}
+
+/// The logs on this machine: one line for each tool that has some, one for all others.
+fn health_lines(health: &[Health], everything: bool) -> Vec<String> {
+    let (there, others): (Vec<&Health>, Vec<&Health>) =
+        health.iter().partition(|health| health.presence == Presence::Found);
+    let mut lines = Vec::new();
+    for health in &there {
+        let (files, records) = (counted(health.files, "log"), counted(health.records, "response"));
+        let newest = health.newest_record;
+        let newest = newest.map_or_else(String::new, |at| format!(", the newest of {at}"));
+        let skipped = match health.skipped {
+            0 => String::new(),
+            count => format!(", {} not counted", counted(count, "line")),
+        };
+        let limits = health.limits();
+        lines
+            .push(format!("logs of {}: {files}, {records}{newest}{skipped}{limits}", health.title));
+        if health.parser_out_of_date {
+            lines.push("  its answers tell no usage: this parser is out of date".to_owned());
+        }
+        lines.extend(
+            health.alarm.iter().map(|alarm| format!("  {}: {}", alarm.told(), alarm.remedy())),
+        );
+    }
+    let absent = others.iter().filter(|health| health.presence == Presence::NotFound);
+    let titles: Vec<&str> = absent.map(|health| health.title).collect();
+    lines.extend(without_logs(&titles, !there.is_empty(), everything));
+    lines
 }
 
 /// How the last runs went.

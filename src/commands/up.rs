@@ -18,10 +18,14 @@ use crate::commands::statusline;
 use crate::commands::summarize::write;
 use crate::demo;
 use crate::exchange::fetch_content;
+use crate::health::without_logs;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{boxes, bytes, counted, data, grouped, note, notes, problems};
 use crate::serve::serve;
 use crate::session::Session;
+
+/// Tools whose places are told where nothing is found.
+const BEST_KNOWN: [&str; 2] = ["claude-code", "codex"];
 
 /// Collects, summarizes, builds and serves.
 pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
@@ -48,7 +52,7 @@ pub(crate) fn up(global: &Global, options: &Serve) -> Result<Outcome, Failure> {
     let snapshot = store.snapshot()?;
     let input = Input::from_snapshot(&snapshot)?;
     if input.is_empty() {
-        tell_nothing_found(&collected.scanned.sources);
+        tell_nothing_found(&session, &collected.scanned.sources);
         return Ok(Outcome::partial_if(is_partial(&session, &collected.scanned.sources)));
     }
     let root = session.data.join("page");
@@ -113,13 +117,23 @@ fn show(root: &Path, options: &Serve) -> Result<(), Failure> {
     })
 }
 
-/// What was looked for, on a machine without any logs.
-fn tell_nothing_found(sources: &[ScannedSource]) {
+/// What was looked for, on a machine without any logs: the places of all tools would fill the terminal.
+fn tell_nothing_found(session: &Session, sources: &[ScannedSource]) {
     note("No usage was found. These places were looked at:");
-    for source in sources {
+    let is_shown = |source: &&ScannedSource| {
+        session.verbose
+            || BEST_KNOWN.contains(&source.id)
+            || session.config.directory(source.id).is_some()
+    };
+    let (shown, others): (Vec<_>, Vec<_>) = sources.iter().partition(is_shown);
+    for source in shown {
         for place in &source.located.looked {
             note(&format!("  {}: {}", source.title, place.display()));
         }
+    }
+    let titles: Vec<&str> = others.iter().map(|source| source.title).collect();
+    if let Some(told) = without_logs(&titles, true, false) {
+        note(&format!("  {told}"));
     }
     note("Name another folder with --home DIR, or in ~/.token-matters/config.yaml.");
     note("`token-matters demo` shows what the page looks like.");

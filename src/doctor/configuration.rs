@@ -3,11 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use collector::Config;
+use collector::{Config, Environment};
 use serde_json::Value;
 
 use super::{Check, told};
-use crate::config_file::{self, Settings};
+use crate::config_file::{self, Present, Settings};
 use crate::output::counted;
 use crate::private;
 
@@ -15,13 +15,13 @@ use crate::private;
 #[cfg(any(unix, test))]
 const SECRET_KEYS: [&str; 1] = ["apiKey"];
 
-pub(super) fn checks(data: &Path, fix: bool) -> Vec<Check> {
+pub(super) fn checks(data: &Path, environment: &Environment, fix: bool) -> Vec<Check> {
     let path = data.join(config_file::NAME);
     let mut checks = vec![folder(data, fix)];
     let text = match fs_err::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            checks.push(missing(data, fix));
+            checks.push(missing(data, environment, fix));
             return checks;
         }
         Err(error) => {
@@ -68,7 +68,7 @@ fn folder(data: &Path, fix: bool) -> Check {
     }
 }
 
-fn missing(data: &Path, fix: bool) -> Check {
+fn missing(data: &Path, environment: &Environment, fix: bool) -> Check {
     const LABEL: &str = "file";
     let path = data.join(config_file::NAME);
     let shown = path.display();
@@ -76,7 +76,8 @@ fn missing(data: &Path, fix: bool) -> Check {
         let message = format!("{shown} is not there: every key takes its default");
         return Check::warn(LABEL, message, "`token-matters init` asks and writes it").fixable();
     }
-    let written = Settings::default().render().and_then(|text| config_file::write(data, &text));
+    let written = Settings::default().render(&Present::all(environment));
+    let written = written.and_then(|text| config_file::write(data, &text));
     match written {
         Ok(_) => Check::fixed(LABEL, format!("{shown} was made, with every key in a comment")),
         Err(failure) => {

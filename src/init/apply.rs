@@ -94,10 +94,10 @@ fn one(work: &mut Work<'_>, step: &Step) -> Result<String, Failure> {
                 kept.unwrap_or_default()
             ))
         }
-        Step::Config { settings, path, .. } => {
+        Step::Config { settings, present, path, .. } => {
             let data =
                 path.parent().ok_or_else(|| failed("config.yaml has no folder".to_owned()))?;
-            let backup = config_file::write(data, &settings.render()?)?;
+            let backup = config_file::write(data, &settings.render(present)?)?;
             let kept = backup.map(|backup| format!("; the old one is {}", backup.display()));
             Ok(format!("{} is written{}", path.display(), kept.unwrap_or_default()))
         }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use collector::ScannedSource;
+use collector::source::SOURCES;
 use data_schema::UtcSeconds;
 
-use crate::config_file::{self, Settings};
+use crate::config_file::{self, Present, Settings};
 use crate::environment;
 use crate::init::claude;
 use crate::outcome::Failure;
@@ -20,6 +21,8 @@ pub(crate) struct Detected {
     pub(crate) tools: Vec<Tool>,
     /// What work the logs are about, the most tokens first: name as it would be stored, tokens.
     pub(crate) projects: Vec<(String, u64)>,
+    /// Tools that have logs here.
+    pub(crate) present: Vec<Present>,
     /// What `config.yaml` says; `None` where there is none.
     pub(crate) settings: Option<Settings>,
     pub(crate) config_path: PathBuf,
@@ -76,7 +79,14 @@ pub(crate) fn detect(session: &Session, zone: Option<Tz>) -> Result<Detected, Fa
     let claude = claude.and_then(|source| {
         source.located.roots.first()?.parent().map(|root| root.join("settings.json"))
     });
+    let home = &session.environment.home;
+    let present = scanned.sources.iter().filter(|source| source.report.files > 0);
+    let present = present.filter_map(|scanned| {
+        let source = SOURCES.iter().find(|source| source.id() == scanned.id)?;
+        Present::of(source.info(), scanned.located.roots.first()?, home)
+    });
     Ok(Detected {
+        present: present.collect(),
         tools: scanned.sources.iter().map(|source| tool(source, now)).collect(),
         projects: projects(&scanned.sources)?,
         config_path: path,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::cli::{Ci, Every, Init};
-use crate::config_file::Settings;
+use crate::config_file::{Present, Settings};
 use crate::init::answers::{Answers, Place, Target};
 use crate::init::detect::Detected;
 use crate::init::github::Login;
@@ -27,7 +27,7 @@ pub(crate) enum Step {
     /// Claude Code's own settings.
     Retention { path: PathBuf, from: u32, days: u32 },
     /// `config.yaml`.
-    Config { settings: Box<Settings>, path: PathBuf, replaces: bool },
+    Config { settings: Box<Settings>, present: Vec<Present>, path: PathBuf, replaces: bool },
     /// The first collection, and its push.
     Collect { to: Option<String> },
     /// `token-matters.yaml` in the store.
@@ -82,7 +82,8 @@ impl Plan {
         let settings = settings(detected, answers);
         if detected.settings.as_ref() != Some(&settings) {
             let (path, replaces) = (detected.config_path.clone(), detected.settings.is_some());
-            steps.push(Step::Config { settings: Box::new(settings), path, replaces });
+            let (settings, present) = (Box::new(settings), detected.present.clone());
+            steps.push(Step::Config { settings, present, path, replaces });
         }
         let changes = answers.agree(&mut survey.shared.clone());
         let writes = detected
@@ -194,7 +195,7 @@ impl Step {
                     "let Claude Code keep its transcripts for {days} days instead of {from}: `cleanupPeriodDays` in {path}; the old file is kept beside it"
                 )]
             }
-            Self::Config { settings, path, replaces } => {
+            Self::Config { settings, path, replaces, .. } => {
                 let kept = if *replaces { "; the old one is kept beside it" } else { "" };
                 let name = settings.machine.as_ref();
                 let name =

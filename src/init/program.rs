@@ -1,4 +1,4 @@
-//! Other programs that `init` runs: `gh` and `ssh-keygen`.
+//! Other programs that are run: `gh` and `ssh-keygen` by `init`, and what reads the keyring.
 
 use std::io::{self, Read, Write as _};
 use std::process::{Command, Stdio};
@@ -22,6 +22,17 @@ pub(crate) enum NoResult {
 /// Runs a program to its end and returns what it printed. `input` is what it reads: secrets go that way, because
 /// arguments can be seen by everybody on the machine.
 pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<String, NoResult> {
+    let printed = output(program, arguments, input, DEADLINE)?;
+    Ok(String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// The same as bytes, with a deadline of its own.
+pub(crate) fn output(
+    program: &str,
+    arguments: &[&str],
+    input: &[u8],
+    deadline: Duration,
+) -> Result<Vec<u8>, NoResult> {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -47,10 +58,10 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<Str
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() > DEADLINE => {
+            Ok(None) if begun.elapsed() > deadline => {
                 let _ = child.kill();
                 let _ = child.wait();
-                let seconds = DEADLINE.as_secs();
+                let seconds = deadline.as_secs();
                 return Err(NoResult::Failed(format!(
                     "`{call}` did not answer within {seconds} seconds"
                 )));
@@ -63,6 +74,7 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<Str
     if status.success() {
         return Ok(printed);
     }
+    let said = String::from_utf8_lossy(&said);
     let said = said.trim().lines().last().unwrap_or("it said nothing").to_owned();
     Err(NoResult::Failed(format!("`{call}` failed: {said}")))
 }
@@ -75,7 +87,6 @@ fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
     })
 }
 
-fn collect(reader: Option<thread::JoinHandle<Vec<u8>>>) -> String {
-    let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+fn collect(reader: Option<thread::JoinHandle<Vec<u8>>>) -> Vec<u8> {
+    reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
 }

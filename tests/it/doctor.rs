@@ -1,8 +1,9 @@
 //! `doctor`: what it finds in a machine that is as it should be, and in one where something is broken.
 
+use collector::source::SOURCES;
 use serde_json::Value;
 
-use crate::support::tree;
+use crate::support::{claude_line, tree};
 use patient::Patient;
 
 mod broken;
@@ -88,6 +89,11 @@ fn filtered(patient: &Patient, text: &str) -> String {
                 letter.is_ascii_digit() || ". KMBytes".contains(letter)
             });
             format!("{start} [BYTES], {rest}")
+        } else if let Some((_, end)) = line.split_once(" left no logs on this machine: ") {
+            assert!(!end.is_empty());
+            "  - [OTHERS] left no logs on this machine".to_owned()
+        } else if let Some((start, _)) = line.split_once("   - ") {
+            format!("{start}   - [OTHERS] not used")
         } else {
             line.to_owned()
         }
@@ -109,6 +115,11 @@ fn the_json_of_a_machine_without_anything() {
     let patient = Patient::new();
     let text = patient.run(&["doctor", "--json"]).stdout();
     let mut groups: Value = serde_json::from_str(&text).unwrap();
+    let sources = groups[5]["checks"].as_array_mut().unwrap();
+    assert_eq!(sources.len(), SOURCES.len() + 1, "every source has a check");
+    sources.retain(|check| {
+        ["Claude Code", "Codex CLI", "logs"].contains(&check["label"].as_str().unwrap())
+    });
     for check in groups[1]["checks"].as_array_mut().unwrap() {
         if check["label"] == "git" {
             check["message"] = "[GIT]".into();
@@ -129,4 +140,64 @@ fn signs_fall_back_to_ascii_and_a_pipe_gets_no_colors() {
         assert!(!text.contains('\u{1b}'), "{text}");
     }
     assert!(patient.text(&[("LC_ALL", "en_US.utf8")]).contains("⚠ folder"));
+}
+
+#[test]
+fn tools_that_are_not_here_share_a_line_unless_all_are_wanted() {
+    let patient = Patient::with_logs();
+    let short = patient.text(&[]);
+    let long = patient.run(&["doctor", "--verbose"]).stdout();
+    assert!(!short.contains("Qwen Code: not found"), "{short}");
+    assert!(short.contains(" left no logs on this machine: "), "{short}");
+    assert!(long.contains("  - Qwen Code: not found; looked for "), "{long}");
+    let lines = |text: &str| text.lines().count();
+    assert!(lines(&short) < 60 && lines(&long) > lines(&short), "{short}{long}");
+}
+
+#[test]
+fn a_log_that_changes_for_days_without_a_response_is_an_alarm_with_what_to_do() {
+    let patient = Patient { now: "2026-05-20T12:00:00Z", ..Patient::new() };
+    patient.machine.write_log(".codex/sessions/2026/05/01/rollout-a.jsonl", "");
+    patient.machine.write_log(
+        ".claude/projects/p/a.jsonl",
+        &claude_line("msg_000000000000000000000001", "2026-05-01T10:00:00Z", 5),
+    );
+    let changed = |path: &str, days: u64| {
+        let file = fs_err::OpenOptions::new().append(true).open(patient.machine.home().join(path));
+        let now: u64 = 1_779_278_400;
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(now - days * 86_400);
+        file.unwrap().file().set_modified(at).unwrap();
+    };
+    changed(".claude/projects/p/a.jsonl", 1);
+    changed(".codex/sessions/2026/05/01/rollout-a.jsonl", 1);
+    let seen = patient.doctor(&[]);
+    let alarm =
+        |check: &&&Value| check["message"].as_str().unwrap().contains("without a new response");
+    let checks = seen.checks("Sources");
+    let alarms: Vec<_> = checks.iter().filter(alarm).collect();
+    assert_eq!(alarms.len(), 1, "{:#}", seen.groups);
+    assert_eq!((&alarms[0]["label"], &alarms[0]["state"]), (&"Claude Code".into(), &"warn".into()));
+    let remedy = alarms[0]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("doctor --sample") && remedy.contains("a.jsonl"), "{remedy}");
+    // Whoever did not use the tool lately is left alone.
+    changed(".claude/projects/p/a.jsonl", 5);
+    let seen = patient.doctor(&[]);
+    assert!(!seen.checks("Sources").iter().any(|check| alarm(&check)), "{:#}", seen.groups);
+}
+
+#[test]
+fn a_sample_has_the_form_of_a_log_and_none_of_its_words() {
+    let patient = Patient::with_logs();
+    let log = patient.machine.home().join("walrus.jsonl");
+    let line = claude_line("msg_walrus", "2026-05-01T10:00:00Z", 5).replace("/w", "/home/walrus");
+    fs_err::write(&log, line).unwrap();
+    let run = patient.run(&["doctor", "--sample", log.to_str().unwrap()]).ok();
+    let sample = run.stdout();
+    assert!(sample.contains(r#""output_tokens":5"#), "{sample}");
+    assert!(sample.contains(r#""cwd":"<12 characters>""#), "{sample}");
+    assert!(!sample.contains("walrus"), "{sample}");
+    let missing = patient.run(&["doctor", "--sample", "nowhere.jsonl"]);
+    assert_eq!(missing.code(), 1);
+    assert!(missing.stderr().contains("nowhere.jsonl"), "{}", missing.stderr());
+    assert_eq!(patient.run(&["doctor", "--sample", "x", "--fix"]).code(), 2);
 }

@@ -149,7 +149,7 @@ fn a_configuration_of_1_x_is_kept_beside_the_new_one_and_its_checkout_goes_on_th
     let checkout = machine.root.path().join("token-matters-data");
     git(&["clone", "--quiet", &remotes.path("data.git"), checkout.to_str().unwrap()]);
     let old = format!(
-        "dataRepo: {}\ntimezone: Asia/Tokyo\nproviders:\n  glm-coding:\n    apiKey: k\n",
+        "dataRepo: {}\ntimezone: Asia/Tokyo\nproviders:\n  glm-coding:\n    enabled: false\n    apiKey: k\n",
         checkout.display()
     );
     machine.config(&old);

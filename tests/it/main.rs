@@ -9,6 +9,7 @@ mod doctor;
 mod earlier;
 mod import;
 mod init;
+mod interfaces;
 mod killed;
 mod live;
 mod page;

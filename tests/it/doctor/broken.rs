@@ -13,14 +13,14 @@ fn faults_of_the_configuration_are_told_with_line_and_suggestion_and_stop_nothin
     let patient = Patient::with_logs();
     patient
         .machine
-        .config("machine: work\ntimezon: UTC\nproviders:\n  glm-coding:\n    enabled: false\n");
+        .config("machine: work\ntimezon: UTC\nproviders:\n  trae-pro:\n    estimation: {}\n");
     let seen = patient.doctor(&["--fix"]);
     assert_eq!(
         seen.check("Configuration", "keys"),
         ("fail", "line 2: `timezon` is not a known key: did you mean `timezone`?")
     );
     assert_eq!(seen.labels("fail"), ["keys"]);
-    assert_eq!(seen.state("Sources", "Codex"), "pass");
+    assert_eq!(seen.state("Sources", "Codex CLI"), "pass");
     assert!(
         seen.checks("Configuration").iter().any(|check| check["state"] == "off"),
         "{:#}",
@@ -56,7 +56,7 @@ fn a_named_folder_of_a_tool_that_is_not_there_is_a_failure() {
         .machine
         .config("providers:\n  codex:\n    codexDir: ~/gone\n  claude-code:\n    enabled: false\n");
     let seen = patient.doctor(&["--fix"]);
-    let (state, message) = seen.check("Sources", "Codex");
+    let (state, message) = seen.check("Sources", "Codex CLI");
     assert!(state == "fail" && message.contains("gone"), "{message}");
     assert_eq!(seen.state("Sources", "Claude Code"), "off");
     assert!(!patient.machine.home().join("gone").exists(), "the tools' own folders are left alone");
