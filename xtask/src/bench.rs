@@ -9,6 +9,7 @@ mod measure;
 mod options;
 mod random;
 mod remote;
+mod sources;
 mod stages;
 mod table;
 mod tools;
@@ -24,7 +25,8 @@ use options::Options;
 use tools::Tools;
 
 /// What can be measured, in this order.
-const VERBS: [&str; 7] = ["scan", "cache", "summarize", "store", "remote", "site", "statusline"];
+const VERBS: [&str; 8] =
+    ["scan", "cache", "sources", "summarize", "store", "remote", "site", "statusline"];
 
 /// The surroundings of one bench.
 struct Bench {
@@ -74,6 +76,7 @@ impl Bench {
         match verb {
             "scan" => cases::scan(self),
             "cache" => cases::cache(self),
+            "sources" => sources::sources(self),
             "summarize" => stages::summarize(self),
             "store" => stages::store(self),
             "remote" => remote::remote(self),

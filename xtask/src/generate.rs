@@ -13,6 +13,8 @@ use data_schema::{LimitReading, MachineFile, PricesFile, UtcSeconds, fields};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
+use crate::sources;
+
 /// Where the schemas lie.
 const SCHEMAS: &str = "data-schema/schema";
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -60,7 +62,10 @@ fn files() -> Result<Vec<(String, String)>> {
         ("summary-plans", of::<PlansFile>()),
         ("summary-reconcile", of::<ReconcileFile>()),
     ];
-    let mut files = vec![("docs/fields.md".to_owned(), fields::markdown())];
+    let mut files = vec![
+        ("docs/fields.md".to_owned(), fields::markdown()),
+        ("docs/sources.md".to_owned(), sources::markdown()?),
+    ];
     for (name, schema) in schemas {
         let text = serde_json::to_string_pretty(&schema)?;
         files.push((format!("{SCHEMAS}/{name}.json"), text + "\n"));

@@ -4,20 +4,23 @@ mod arrows;
 mod bench;
 mod check;
 mod generate;
+mod genuine;
 mod lighthouse;
 mod lint;
+mod new_source;
 mod package;
 mod prices;
 mod programs;
 mod sizes;
 mod soak;
+mod sources;
 mod workflow;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask check | ci | generate | prices FILE --source URL --date DAY | bench VERB | lighthouse SITE | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
+const USAGE: &str = "usage: cargo xtask check | ci | generate | new-source ID [--title TITLE] | prices FILE --source URL --date DAY | bench VERB | genuine [--client NAME] | lighthouse SITE | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,8 +30,10 @@ fn main() -> Result<()> {
         "check" => check::check(&root),
         "ci" => check::ci(&root),
         "generate" => generate::run(&root, false).map(|_| ()),
+        "new-source" => new_source::run(&root, rest),
         "prices" => prices::run(&root, rest),
         "bench" => bench::run(&root, rest),
+        "genuine" => genuine::run(&root, rest),
         "soak" => soak::run(&root),
         "workflow" => workflow::run(&root, rest),
         "lighthouse" => lighthouse::run(rest),

@@ -37,6 +37,22 @@ pub(crate) fn scan(bench: &Bench) -> Result<()> {
     race_scan(bench, &long, "Full scan, one line of 500 MB", false)
 }
 
+/// Ours alone: so many files cannot be named to another program.
+pub(crate) fn full_scan(bench: &Bench, logs: &Corpus, title: &str) -> Result<()> {
+    let data = bench.folder("sources")?;
+    let ours = Contestant::new(OURS, bench.tools.ours(&logs.home(), &data, &SCAN))
+        .check(|output| compare(&logs.truth.sources, &of_report(output)?));
+    bench.race(&format!("{title}: {}", size_text(&logs.truth)), vec![ours])
+}
+
+/// A first run and one where nothing has changed, without a store.
+pub(crate) fn first_and_unchanged(bench: &Bench, logs: &Corpus, title: &str) -> Result<()> {
+    let pristine = bench.folder("sources-local")?;
+    let local = Beside { name: "--local", arguments: &LOCAL, pristine, holds: Sources::new() };
+    let contestants = vec![first(bench, logs, &local)?, unchanged(bench, logs, &local)?];
+    bench.race(&format!("{title}: {}", size_text(&logs.truth)), contestants)
+}
+
 fn race_scan(bench: &Bench, logs: &Corpus, title: &str, with_peers: bool) -> Result<()> {
     let home = logs.home();
     let data = bench.folder("scan")?;

@@ -225,7 +225,7 @@ impl Log {
 }
 
 /// The time of a log's lines: it only goes on, and never beyond the end of all logs.
-struct Clock {
+pub(super) struct Clock {
     now: i64,
     millis: u64,
     step: u64,
@@ -233,23 +233,28 @@ struct Clock {
 
 impl Clock {
     /// A log of so many bytes, somewhere in the year.
-    fn new(random: &mut Random, bytes: u64) -> Self {
+    pub(super) fn new(random: &mut Random, bytes: u64) -> Self {
         let lines = bytes / LINE + 10;
         let step = STEP.min(DAYS * DAY / lines).max(2);
         let before = random.below((DAYS * DAY).saturating_sub(lines * step)) + lines * step;
         Self { now: END.saturating_sub_unsigned(before), millis: 0, step }
     }
 
-    fn go_on(&mut self, random: &mut Random) {
+    pub(super) fn go_on(&mut self, random: &mut Random) {
         let step = random.between(1, self.step + 1);
         self.now = self.now.saturating_add_unsigned(step).min(END);
         self.millis = random.below(1000);
     }
 
     /// As both tools write it.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let text = UtcSeconds::default().plus(self.now).to_string();
         format!("{}.{:03}Z", text.trim_end_matches('Z'), self.millis)
+    }
+
+    /// The same in milliseconds since 1970.
+    pub(super) fn millis(&self) -> u64 {
+        u64::try_from(self.now).unwrap_or(0) * 1000 + self.millis
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::truth::{self, Truth};
-use super::{days, logs, say};
+use super::{days, logs, say, sources};
 
 /// Raised when a generator writes something else for the same options.
 const REVISION: u32 = 1;
@@ -18,6 +18,7 @@ pub(crate) const USAGE: &str = "usage: cargo xtask bench make KIND OUT [OPTION N
   logs      --claude-mib 1024 --codex-mib 256 --files 0 --responses 0   (0: as real logs have it)
   one-big   one log of 2 GB
   long-line one line of 500 MB in a usual log
+  sources   --percent 100   (5 GB of all sources)
   days      --machines 3 --sources 5 --days 3650 --records 20 --used 100   (day files below OUT/raw)
   store     the same options, in the repository OUT/data/store.git";
 
@@ -110,6 +111,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         "one-big" => logs::write_big(out)?,
         "long-line" => logs::write_long_line(out)?,
+        "sources" => {
+            let [percent] = numbers(options, ["--percent"], [100])?;
+            sources::write(out, percent)?
+        }
         "days" => days::write(out, &days_size(options)?)?,
         "store" => days::store(out, &days_size(options)?)?,
         _ => bail!(USAGE),

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
-pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | summarize | store | remote | site | statusline | all | make [OPTIONS]
+pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | sources | summarize | store | remote | site | statusline | all | make [OPTIONS]
   --runs N          runs of each contestant, after one to warm up [7]
   --claude-mib N    Claude Code logs of `scan` and `cache` [1024]
   --codex-mib N     Codex logs [256]
   --files N         how many files these are [as real logs have it]
+  --percent N       so much of the home folder of `sources` [100]
   --large           also what needs 25 GB of disk: 20 GB of logs, 10 million records
   --dir DIR         where corpora are made, and used again [a folder below cargo's target]
   --out FILE        appends the tables to a file as well
@@ -24,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) codex_mib: u32,
     /// 0: as many as real logs would be.
     pub(crate) files: u32,
+    /// Of the home folder of `sources`.
+    pub(crate) percent: u32,
     pub(crate) large: bool,
     pub(crate) folder: Option<PathBuf>,
     pub(crate) out: Option<PathBuf>,
@@ -39,6 +42,7 @@ impl Options {
             claude_mib: 1024,
             codex_mib: 256,
             files: 0,
+            percent: 100,
             large: false,
             folder: None,
             out: None,
@@ -56,6 +60,7 @@ impl Options {
                 "--claude-mib" => options.claude_mib = number(value()?)?,
                 "--codex-mib" => options.codex_mib = number(value()?)?,
                 "--files" => options.files = number(value()?)?,
+                "--percent" => options.percent = number(value()?)?,
                 "--dir" => options.folder = Some(value()?.into()),
                 "--out" => options.out = Some(value()?.into()),
                 "--binary" => options.binary = Some(value()?.into()),
@@ -84,12 +89,14 @@ mod tests {
         let options = parse("").unwrap();
         let sizes = (options.runs, options.claude_mib, options.codex_mib, options.files);
         assert_eq!(sizes, (7, 1024, 256, 0));
-        let text = "--runs 3 --claude-mib 8 --codex-mib 0 --files 9 --large --dir d --out o --binary b --dist";
+        let text = "--runs 3 --claude-mib 8 --codex-mib 0 --files 9 --percent 2 --large --dir d --out o \
+                    --binary b --dist";
         let given = Options {
             runs: 3,
             claude_mib: 8,
             codex_mib: 0,
             files: 9,
+            percent: 2,
             large: true,
             folder: Some("d".into()),
             out: Some("o".into()),
