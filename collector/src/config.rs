@@ -97,16 +97,14 @@ const KEYS: [&str; 6] = ["dataRepo", "machine", "timezone", "providers", "schedu
 const PROJECT_KEYS: [&str; 2] = ["include", "exclude"];
 /// Keys of `schedule`.
 const SCHEDULE_KEYS: [&str; 3] = ["intervalMinutes", "offsetMinute", "logFile"];
-/// Sources of 1.x that are no tool on this machine, with the key of their place.
-const OTHER_PROVIDERS: [(&str, &str); 3] =
-    [("cursor", "cursorDir"), ("opencode", "openCodeDir"), ("trae-pro", "traeDir")];
+/// The source of 1.x that is none of those, with the key of its place.
+const CURSOR: (&str, &str) = ("cursor", "cursorDir");
 
 /// Every source that may be named, with the key of its place.
 fn known_providers() -> Vec<(&'static str, &'static str)> {
     let sources = SOURCES.iter().map(|source| (source.id(), source.directory_key()));
     let interfaces = INTERFACES.iter().map(|interface| (interface.id(), "baseUrl"));
-    let is_new = |other: &&(&str, &str)| SOURCES.iter().all(|source| source.id() != other.0);
-    sources.chain(interfaces).chain(OTHER_PROVIDERS.iter().filter(is_new).copied()).collect()
+    sources.chain(interfaces).chain([CURSOR]).collect()
 }
 
 /// Keys of other sources of 1.x.

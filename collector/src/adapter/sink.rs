@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use data_schema::{
-    Attribution, HashId, Interner, Quality, RecordId, Text, TimeQuality, Tokens, Usage,
-    UsageRecord, response_namespace,
+    Attribution, HashId, Interner, RecordId, Text, TimeQuality, Tokens, Usage, UsageRecord,
+    response_namespace,
 };
 
 use super::counts::Counts;
@@ -133,7 +133,6 @@ impl<'a> Sink<'a> {
         let cost = draft.cost.filter(|cost| *cost > 0.0 && *cost < GREATEST_COST);
         let cost = cost.and_then(|cost| text(Some(&cost.to_string())));
         let told = draft.quality.unwrap_or(self.info.quality);
-        let known = if self.info.is_verified() { Quality::Exact } else { Quality::Partial };
         counts.into_usage(Usage {
             requested_model: text(draft.requested_model)
                 .filter(|asked| Some(asked) != model.as_ref()),
@@ -145,7 +144,7 @@ impl<'a> Sink<'a> {
             currency: cost.is_some().then(|| Text::from("USD")),
             cost,
             billing: draft.billing,
-            quality: told.max(known),
+            quality: self.info.as_known(told),
             rank: draft.rank,
             revision: self.info.revision,
             kind: draft.kind,

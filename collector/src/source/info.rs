@@ -132,8 +132,13 @@ impl Info {
 
     /// How exact its records are at best: partial where the format is known from descriptions only.
     pub fn best_quality(&self) -> Quality {
+        self.as_known(self.quality)
+    }
+
+    /// What a record's quality is worth: no better than partial where the format is known from descriptions only.
+    pub(crate) fn as_known(&self, told: Quality) -> Quality {
         let known = if self.is_verified() { Quality::Exact } else { Quality::Partial };
-        self.quality.max(known)
+        told.max(known)
     }
 
     /// Whether the format is known from the tool itself.

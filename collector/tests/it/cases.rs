@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use data_schema::{Tokens, UsageRecord};
 use serde::Deserialize;
 
-use crate::support::scan;
+use crate::support::{scan, sum};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -43,10 +42,6 @@ fn cases() -> BTreeMap<String, Expected> {
         .filter(|(name, _)| name != "_about")
         .map(|(name, case)| (name, serde_json::from_value::<Expected>(case).unwrap()))
         .collect()
-}
-
-fn sum(records: &[UsageRecord], field: impl Fn(&UsageRecord) -> Option<Tokens>) -> u64 {
-    records.iter().filter_map(field).map(Tokens::get).sum()
 }
 
 fn check(name: &str, expected: &Expected) {

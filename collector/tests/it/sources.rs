@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use collector::source::{Evidence, SOURCES};
 use data_schema::resolve::{Context, Witness, resolve};
-use data_schema::{Quality, Tokens, UsageRecord};
+use data_schema::{Quality, UsageRecord};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rustc_hash::FxHashMap;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde::Deserialize;
 
-use crate::support::{Found, scan};
+use crate::support::{Found, scan, sum};
 
 /// What a case must count to. What is absent is not looked at, but for `requests`, `skipped`, `warnings` and `failed`.
 #[derive(Debug, Deserialize)]
@@ -116,10 +116,6 @@ fn make_database(path: &Path, statements: &str) {
     if let Err(error) = database.execute_batch(statements) {
         panic!("{}: {error}", path.display());
     }
-}
-
-fn sum(records: &[UsageRecord], field: impl Fn(&UsageRecord) -> Option<Tokens>) -> u64 {
-    records.iter().filter_map(field).map(Tokens::get).sum()
 }
 
 fn scanned(source: &str, case: &Path) -> Found {

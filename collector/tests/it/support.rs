@@ -7,7 +7,7 @@ use collector::source::{SOURCES, Source};
 use collector::{
     Config, Environment, Platform, ScanOptions, ScannedSource, SourceReport, scan_sources,
 };
-use data_schema::{LimitReading, RecordSet};
+use data_schema::{LimitReading, RecordSet, Tokens, UsageRecord};
 use store::{FileStamp, StoredMark};
 
 /// The run's own time in all tests.
@@ -25,6 +25,11 @@ pub(crate) fn environment(home: &Path) -> Environment {
 
 pub(crate) fn source(id: &str) -> &'static dyn Source {
     *SOURCES.iter().find(|source| source.id() == id).unwrap()
+}
+
+/// One class of tokens, over all records that tell it.
+pub(crate) fn sum(records: &[UsageRecord], field: impl Fn(&UsageRecord) -> Option<Tokens>) -> u64 {
+    records.iter().filter_map(field).map(Tokens::get).sum()
 }
 
 /// What a scan of one source found.
