@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod confidential;
 mod count;
 mod day_sums_file;
 mod dayfile;
@@ -7,11 +8,14 @@ mod dayfile_v1;
 mod envelope;
 mod error;
 pub mod fields;
+pub mod forecast;
 mod id;
 mod join;
+mod ledger;
 mod limits;
 mod machine;
 mod money;
+mod nearest;
 pub mod packed;
 mod prices;
 mod record;
@@ -24,6 +28,7 @@ mod text;
 mod time;
 mod tombstones;
 
+pub use confidential::Confidential;
 pub use count::{MAX_COUNT, Tokens};
 pub use day_sums_file::{DaySumsFile, Span, ZonedSum, compare};
 pub use dayfile::{Adapter, DayFile, DayFileHead, Period, VERSION, Version};
@@ -31,10 +36,12 @@ pub use dayfile_v1::{DayFileV1, DaySum, DaySums, RawRecordV1, name_in_path};
 pub use error::FormatError;
 pub use id::{HashId, RecordId, is_unique_response_id, namespace, response_namespace};
 pub use join::{RecordSet, join};
-pub use limits::{Fraction, LimitReading, LimitsFile};
+pub use ledger::{Attempt, LedgerEntry};
+pub use limits::{Fraction, LimitReading, LimitsFile, window_name, window_seconds};
 pub use machine::MachineFile;
 pub use money::Money;
-pub use prices::{DatedPrice, PricesFile, Rates, Variant};
+pub use nearest::nearest;
+pub use prices::{DatedPrice, DatedRate, PricesFile, Rates, Variant};
 pub use record::{
     Attribution, Billing, End, Kind, Quality, Rank, TimeQuality, Usage, UsageRecord, Via,
 };

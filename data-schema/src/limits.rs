@@ -33,6 +33,50 @@ pub struct LimitReading {
     pub resets_at: Option<UtcSeconds>,
     /// `log`, `api` or `wire`.
     pub via: String,
+    /// Id of the source whose limit it is, where another one told it: the proxy tells those of its clients.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
+}
+
+/// The name of a window of so many minutes: `5h`, `7d`, `30m`.
+///
+/// Codex wrote its windows one minute short in September 2025 (`"window_minutes":299`, `10079`), which is the same
+/// limit: <https://github.com/openai/codex>, read 2026-11-22.
+///
+/// ```
+/// use data_schema::window_name;
+/// assert_eq!([300, 299, 10_080, 1_440, 90].map(window_name), ["5h", "5h", "7d", "1440m", "90m"]);
+/// ```
+pub fn window_name(minutes: u64) -> String {
+    match minutes {
+        299 => "5h".to_owned(),
+        10_079 => "7d".to_owned(),
+        0..=60 | 1440 => format!("{minutes}m"),
+        minutes if minutes % 1440 == 0 => format!("{}d", minutes / 1440),
+        minutes if minutes % 60 == 0 => format!("{}h", minutes / 60),
+        minutes => format!("{minutes}m"),
+    }
+}
+
+/// Seconds of a window by its name; `None` for one that a vendor names in its own way, such as `month`.
+///
+/// ```
+/// use data_schema::window_seconds;
+/// assert_eq!(window_seconds("5h"), Some(18_000));
+/// assert_eq!(window_seconds("month"), None);
+/// ```
+pub fn window_seconds(name: &str) -> Option<i64> {
+    let (count, unit) = name.split_at_checked(name.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let is_plain = count.bytes().all(|letter| letter.is_ascii_digit());
+    let count: i64 = count.parse().ok().filter(|count| is_plain && *count > 0)?;
+    // A century is longer than any window.
+    count.checked_mul(seconds).filter(|all| *all <= 36_525 * 86_400)
 }
 
 /// A fraction in steps of 10⁻⁴, so that two readings compare exactly.
@@ -187,6 +231,7 @@ mod tests {
                 used_fraction: Fraction::new(0.125),
                 resets_at: None,
                 via: "log".into(),
+                source: None,
             }],
         };
         let bytes = file.to_bytes();

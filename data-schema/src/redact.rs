@@ -4,6 +4,7 @@
 //! the name of a folder. What looks like one is replaced by its hash before it is stored, so that it still tells
 //! records apart. Folders (`$HOME/work/app`) and remotes (`github.com/owner/name`) look like none of these.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -92,9 +93,7 @@ impl Secret {
         if text.contains("-----BEGIN ") && text.contains("KEY") {
             return Some(Self::PrivateKey);
         }
-        let ends =
-            |letter: char| letter.is_whitespace() || "/\\\"'`<>()[]{},;:=&?#|".contains(letter);
-        text.split(ends).find_map(Self::of_word)
+        text.split(ends_word).find_map(Self::of_word)
     }
 
     fn of_word(word: &str) -> Option<Self> {
@@ -113,10 +112,34 @@ impl Secret {
         }
     }
 
+    /// The text with `…` in place of every word that looks like a secret: for lines of a log, which people read and
+    /// pass on.
+    pub fn mask(text: &str) -> Cow<'_, str> {
+        if Self::of(text).is_none() {
+            return Cow::Borrowed(text);
+        }
+        if Self::of(text) == Some(Self::PrivateKey) {
+            return Cow::Borrowed("…");
+        }
+        let pieces = text.split_inclusive(ends_word).map(|piece| {
+            let word = piece.trim_end_matches(ends_word);
+            match Self::of_word(word) {
+                Some(_) => format!("…{}", &piece[word.len()..]),
+                None => piece.to_owned(),
+            }
+        });
+        Cow::Owned(pieces.collect())
+    }
+
     /// What stands in place of a secret: enough to tell it apart from others, nothing to read.
     pub fn hash(text: &str) -> String {
         format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(text)[..8]))
     }
+}
+
+/// What parts words in texts that hold secrets.
+fn ends_word(letter: char) -> bool {
+    letter.is_whitespace() || "/\\\"'`<>()[]{},;:=&?#|".contains(letter)
 }
 
 fn is_token(text: &str) -> bool {
@@ -321,6 +344,19 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_log_loses_its_secrets_only() {
+        let key = "sk-ant-api03-Xy12Zw34Ab56Cd78Ef90Gh12Ij34Kl56";
+        let line = format!("error: GET http://host/v1?key={key}&alt=sse failed: \"{key}\"");
+        let masked = Secret::mask(&line);
+        assert_eq!(masked, "error: GET http://host/v1?key=…&alt=sse failed: \"…\"");
+        assert_eq!(
+            Secret::mask("request 5f0c9a1be27d4430 ended"),
+            "request 5f0c9a1be27d4430 ended"
+        );
+        assert_eq!(Secret::mask("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"), "…");
+    }
+
+    #[test]
     fn plain_names_are_left_alone() {
         for text in [
             "",
@@ -394,6 +430,7 @@ mod tests {
             used_fraction: None,
             resets_at: None,
             via: "log".into(),
+            source: None,
         };
         assert_eq!(redactor.limit(&reading), None);
         reading.scope = Some("bob@example.com".into());

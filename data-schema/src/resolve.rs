@@ -1,8 +1,9 @@
 //! Resolve: one response, several witnesses. Happens when data is read, never in the store.
 //!
 //! 1. The same id across providers or machines is one record.
-//! 2. A wire record and a log record without a shared id are paired by client, model, time and counts.
-//! 3. What is left unpaired where both wire and log exist: one side counts, never the sum.
+//! 2. A wire record and a log record without a shared id are paired by client, model, time and counts (`pairs`).
+//! 3. What is left unpaired where both wire and log exist: one side counts, never the sum (`left`). What only the proxy
+//!    saw is an addition, and is told as such.
 //! 4. Day sums of 1.x count before `coveredSince` where they are greater.
 //!
 //! Counters (readings) become differences first, and statements are put aside.
@@ -15,8 +16,17 @@ use crate::{DaySum, Kind, Text, UsageRecord, UtcSeconds};
 mod alias;
 mod counters;
 mod day_sums;
+mod left;
+mod matching;
+mod model;
+mod pairs;
 mod same_id;
+mod sighting;
 mod wire;
+
+pub use model::plain_model;
+pub use sighting::WireDay;
+pub use wire::REACH;
 
 /// One record with the place where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +64,8 @@ pub struct Resolved {
     pub day_sums: Vec<DaySum>,
     /// What one witness had and the other had not.
     pub gaps: Vec<Gap>,
+    /// What the proxy saw, by day and source. Sorted.
+    pub wire: Vec<WireDay>,
 }
 
 /// A difference between two witnesses of one (source, session or machine and day, model).
@@ -70,19 +82,25 @@ pub struct Gap {
     pub log_tokens: u64,
     /// Tokens that the wire has seen and the log has not.
     pub wire_tokens: u64,
+    /// Requests that the wire has seen and the log has not.
+    pub wire_requests: u64,
+    /// Whether the log's side counts; else that of the wire.
+    pub log_counts: bool,
 }
 
 /// Resolves all witnesses of a store. The order of the input changes nothing but the order of `facts`.
 pub fn resolve(witnesses: Vec<Witness>, day_sums: Vec<DaySum>, context: &Context<'_>) -> Resolved {
     let witnesses = alias::give_newest_ids(witnesses);
-    let mut facts = same_id::merge(witnesses, context);
+    let mut seen = sighting::Sightings::default();
+    let mut facts = same_id::merge(witnesses, context, &mut seen);
     facts.retain(|fact| fact.record.usage.kind != Kind::Void);
     let is_statement = |fact: &Witness| fact.record.usage.kind == Kind::Statement;
     let (statements, facts) = facts.into_iter().partition(is_statement);
     let facts = counters::differences(facts);
-    let (facts, gaps) = wire::reconcile(facts, context);
+    let (facts, gaps) = wire::reconcile(facts, &mut seen, context);
     let (facts, day_sums) = day_sums::choose(facts, day_sums, context);
-    Resolved { facts, statements, day_sums, gaps }
+    let wire = sighting::days(&facts, &gaps, &seen, context);
+    Resolved { facts, statements, day_sums, gaps, wire }
 }
 
 impl std::fmt::Debug for Context<'_> {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod merge;
+mod money;
 mod read;
 mod site;
 mod write;
 
+pub use money::{BudgetSettings, PlanSettings};
 pub use site::{BadgeSettings, COLORS, LANGUAGES, METRICS, PERIODS, STYLES, SiteSettings};
 
 /// Where they stand, from the root of the data repository.
@@ -37,6 +39,18 @@ pub struct SharedSettings {
     /// What vendors and relays tell.
     #[serde(skip_serializing_if = "StatementSettings::is_default")]
     pub statements: StatementSettings,
+    /// Subscriptions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<PlanSettings>,
+    /// Sources that are paid by the token, where nothing else tells.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metered: Vec<String>,
+    /// What a day, week or month may cost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<BudgetSettings>,
+    /// Currency that amounts are shown in: an ISO 4217 code; absent = `USD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Keys that this version does not know: kept, and told.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -53,6 +67,10 @@ impl Default for SharedSettings {
             machine_names: BTreeMap::new(),
             site: SiteSettings::default(),
             statements: StatementSettings::default(),
+            plans: Vec::new(),
+            metered: Vec::new(),
+            budgets: Vec::new(),
+            currency: None,
             other: BTreeMap::new(),
         }
     }

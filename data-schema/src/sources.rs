@@ -1,5 +1,12 @@
 //! Sources that are known by name: the same id and title in the collector, in summaries and on pages.
 
+mod client;
+
+pub use client::{may_speak_as, of_client};
+
+/// Id of the source that reads the ledger of our own proxy.
+pub const PROXY: &str = "proxy";
+
 /// Id and title of every source, in an order that never changes: the places of the first ten are the numbers of their
 /// marks and preferred colours. New ones go to the end.
 pub const KNOWN: [(&str, &str); 76] = [

@@ -18,12 +18,12 @@ mod views;
 
 pub use files::{
     DailySummary, DailyTrendEntry, DateRange, DimensionSummary, HourCell, HoursFile, LatestFile,
-    LimitState, LimitsSummary, MetaFile, MonthlySummary, PeriodSummary, Shard, ShardColumns,
-    ShardDictionaries, TrendPart, WeekdayHours, WeeklySummary,
+    LimitReset, LimitState, LimitWindow, LimitsSummary, MetaFile, MonthlySummary, PeriodSummary,
+    Shard, ShardColumns, ShardDictionaries, TrendPart, WeekdayHours, WeeklySummary,
 };
 pub use views::{
-    Budget, BudgetsFile, ModelPrice, Plan, PlansFile, PriceOrigin, PriceStep, PricesSummary,
-    ReconcileFile, Reconciled, SessionSummary, SessionsFile, SiteFile, Statements,
+    Budget, BudgetsFile, ModelPrice, Plan, PlanMonth, PlansFile, PriceOrigin, PriceStep,
+    PricesSummary, ReconcileFile, Reconciled, SessionSummary, SessionsFile, SiteFile, Statements,
     StatementsOfModel,
 };
 
@@ -67,6 +67,10 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+fn is_nothing(amount: &Money) -> bool {
+    *amount == Money::ZERO
+}
+
 /// What an aggregate holds: the fields that every row of every breakdown shares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -81,6 +85,12 @@ pub struct Aggregate {
     /// List value in USD of everything that has a price; `null` if there are tokens and none has.
     #[serde(rename = "costUSD")]
     pub cost_usd: Option<Money>,
+    /// Of that, what is paid by the token, as it was told or else at list price; absent if nothing is.
+    #[serde(default, rename = "billedUSD", skip_serializing_if = "is_nothing")]
+    pub billed_usd: Money,
+    /// Of the list value, what subscriptions cover; absent if nothing is.
+    #[serde(default, rename = "coveredUSD", skip_serializing_if = "is_nothing")]
+    pub covered_usd: Money,
     /// Tokens of models without a price. They are in the token counts and not in the cost.
     pub unpriced_tokens: u64,
     /// The worst quality of what went in.
@@ -106,6 +116,43 @@ pub struct Totals {
     pub data_quality: Quality,
     /// Tokens that are estimated or partial.
     pub inexact_tokens: u64,
+    /// What went through the proxy; absent where nothing did, and in the totals of a machine, model or project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire: Option<WireShare>,
+}
+
+/// What went through the proxy, and what of it no log of a tool tells: title, router and memory calls, answers that
+/// broke off, and programs that keep no log. All of it is in the totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct WireShare {
+    /// Requests that went through the proxy.
+    pub requests: u64,
+    /// Their tokens.
+    pub tokens: u64,
+    /// Of the requests, those that no log tells of.
+    pub not_in_log_requests: u64,
+    /// Their tokens.
+    pub not_in_log_tokens: u64,
+}
+
+impl WireShare {
+    /// The sum of days and sources; `None` of none.
+    pub fn sum<'d>(days: impl IntoIterator<Item = &'d crate::resolve::WireDay>) -> Option<Self> {
+        days.into_iter().fold(None, |sum: Option<Self>, day| {
+            let sum = sum.unwrap_or_default();
+            Some(Self {
+                requests: sum.requests.saturating_add(day.requests),
+                tokens: sum.tokens.saturating_add(day.wire_tokens),
+                not_in_log_requests: sum
+                    .not_in_log_requests
+                    .saturating_add(day.not_in_log_requests),
+                not_in_log_tokens: sum.not_in_log_tokens.saturating_add(day.not_in_log_tokens),
+            })
+        })
+    }
 }
 
 /// The cost of an aggregate.
@@ -117,6 +164,12 @@ pub struct CostBreakdown {
     /// List value in USD of everything that has a price; `null` if there are tokens and none has.
     #[serde(rename = "totalUSD")]
     pub total_usd: Option<Money>,
+    /// Of that, what is paid by the token, as it was told or else at list price; absent if nothing is.
+    #[serde(default, rename = "billedUSD", skip_serializing_if = "is_nothing")]
+    pub billed_usd: Money,
+    /// Of the list value, what subscriptions cover; absent if nothing is.
+    #[serde(default, rename = "coveredUSD", skip_serializing_if = "is_nothing")]
+    pub covered_usd: Money,
     /// Tokens of models without a price.
     pub unpriced_tokens: u64,
     /// Models without a price, sorted.
@@ -152,12 +205,21 @@ pub struct ProviderSummary {
     /// Its numbers.
     #[serde(flatten)]
     pub aggregate: Aggregate,
+    /// What of it went through the proxy; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire: Option<WireShare>,
 }
 
 impl ProviderSummary {
     /// A row with its amount in the currency of the price table.
     pub fn new(provider: String, aggregate: Aggregate) -> Self {
-        Self { provider, cost: aggregate.cost_usd, currency: "USD".to_owned(), aggregate }
+        Self {
+            provider,
+            cost: aggregate.cost_usd,
+            currency: "USD".to_owned(),
+            aggregate,
+            wire: None,
+        }
     }
 }
 

@@ -2,12 +2,17 @@
 
 use std::cmp::Reverse;
 
+use super::sighting::{Sighting, Sightings};
 use super::{Context, Witness};
 use crate::{Attribution, End, Kind, Quality, Rank, RecordId, Usage, UtcSeconds, Via, join};
 
 /// Merges witnesses of the same id. Ids that stand once are not touched: in a store of one machine
-/// these are nearly all.
-pub(super) fn merge(witnesses: Vec<Witness>, context: &Context<'_>) -> Vec<Witness> {
+/// these are nearly all. Notes what the proxy and others both saw.
+pub(super) fn merge(
+    witnesses: Vec<Witness>,
+    context: &Context<'_>,
+    seen: &mut Sightings,
+) -> Vec<Witness> {
     let mut order: Vec<(RecordId, usize)> = Vec::with_capacity(witnesses.len());
     order.extend(witnesses.iter().enumerate().map(|(index, witness)| (witness.record.id, index)));
     order.sort_unstable();
@@ -19,24 +24,32 @@ pub(super) fn merge(witnesses: Vec<Witness>, context: &Context<'_>) -> Vec<Witne
     groups
         .filter_map(|group| {
             let group = group.iter().filter_map(|(_, index)| waiting[*index].take());
-            merge_kinds(group.collect(), context)
+            merge_kinds(group.collect(), context, seen)
         })
         .collect()
 }
 
 /// Merges a group. A counter's reading and what is none never have the same id in truth; where they do, it is not known
 /// which session the reading is of.
-fn merge_kinds(group: Vec<Witness>, context: &Context<'_>) -> Option<Witness> {
+fn merge_kinds(
+    group: Vec<Witness>,
+    context: &Context<'_>,
+    seen: &mut Sightings,
+) -> Option<Witness> {
     let is_reading = |witness: &Witness| witness.record.usage.kind.is_reading();
     let is_mixed = group.iter().any(is_reading) && !group.iter().all(is_reading);
-    let mut merged = merge_group(group, context)?;
+    let mut merged = merge_group(group, context, seen)?;
     if is_mixed {
         merged.record.attribution.session = None;
     }
     Some(merged)
 }
 
-fn merge_group(mut group: Vec<Witness>, context: &Context<'_>) -> Option<Witness> {
+fn merge_group(
+    mut group: Vec<Witness>,
+    context: &Context<'_>,
+    seen: &mut Sightings,
+) -> Option<Witness> {
     if group.len() == 1 {
         return group.pop();
     }
@@ -51,7 +64,7 @@ fn merge_group(mut group: Vec<Witness>, context: &Context<'_>) -> Option<Witness
         (one, other) => one.or(other),
     };
     match (wire, other) {
-        (Some(wire), Some(other)) => Some(pair(wire, other)),
+        (Some(wire), Some(other)) => Some(pair(wire, other, seen)),
         (one, other) => one.or(other),
     }
 }
@@ -75,6 +88,20 @@ fn take_counts(place: &mut Witness, counts: Usage) {
     usage.via = told.via;
     usage.cost = usage.cost.take().or(told.cost);
     usage.currency = usage.currency.take().or(told.currency);
+    usage.billing = usage.billing.or(told.billing);
+    usage.tier = usage.tier.take().or(told.tier);
+    usage.region = usage.region.take().or(told.region);
+    // Parts of a count are the same parts only of the same count.
+    if usage.cache_creation_tokens == told.cache_creation_tokens {
+        usage.cache_creation_1h_tokens =
+            usage.cache_creation_1h_tokens.or(told.cache_creation_1h_tokens);
+    }
+    if usage.output_tokens == told.output_tokens {
+        usage.reasoning_tokens = usage.reasoning_tokens.or(told.reasoning_tokens);
+    }
+    if &*usage.model == "unknown" {
+        usage.model = told.model;
+    }
 }
 
 /// Who pays, where only the other witness knows it.
@@ -113,20 +140,31 @@ fn claim<'w>(
 
 /// One response that the proxy saw and a tool or vendor told: the counts of the better witness, the
 /// place and names of the tool's own.
-pub(super) fn pair(wire: Witness, mut other: Witness) -> Witness {
-    let complete =
-        wire.record.usage.end == End::Complete && wire.record.usage.kind == Kind::Response;
-    let exact = other.record.usage.quality == Quality::Exact;
+pub(super) fn pair(wire: Witness, mut other: Witness, seen: &mut Sightings) -> Witness {
+    seen.insert(other.record.id, Sighting::of_both(&wire, &other));
     other.record.at = other.record.at.min(wire.record.at);
     if other.record.usage.kind == Kind::Void {
         return other;
     }
-    if complete || !exact {
+    if is_better(&wire.record.usage, &other.record.usage) {
         take_counts(&mut other, wire.record.usage);
     } else {
-        other.record.usage.ttft_ms = wire.record.usage.ttft_ms;
-        other.record.usage.duration_ms = wire.record.usage.duration_ms;
+        let usage = &mut other.record.usage;
+        usage.ttft_ms = wire.record.usage.ttft_ms;
+        usage.duration_ms = wire.record.usage.duration_ms;
     }
     name_payer(&mut other, wire.record.attribution);
     other
+}
+
+/// Whether what the proxy saw counts: the whole of an answer before an exact log, and that before an answer that broke
+/// off or that the meter could not read to its end. Of two that are both incomplete, the greater.
+fn is_better(wire: &Usage, other: &Usage) -> bool {
+    let is_whole = wire.end == End::Complete && wire.kind == Kind::Response;
+    match other.quality {
+        _ if is_whole && wire.quality == Quality::Exact => true,
+        Quality::Exact => false,
+        Quality::Partial => wire.total() > other.total(),
+        Quality::Estimated => wire.quality < Quality::Estimated || wire.total() > other.total(),
+    }
 }

@@ -26,6 +26,10 @@ impl SharedSettings {
             machine_names: entries(all.map(|settings| &settings.machine_names)),
             site: site(all.map(|settings| &settings.site)),
             statements: value(all.map(|settings| &settings.statements)),
+            plans: value(all.map(|settings| &settings.plans)),
+            metered: value(all.map(|settings| &settings.metered)),
+            budgets: value(all.map(|settings| &settings.budgets)),
+            currency: value(all.map(|settings| &settings.currency)),
             other: entries(all.map(|settings| &settings.other)),
         }
     }

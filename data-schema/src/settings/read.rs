@@ -3,17 +3,35 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::SharedSettings;
 
 /// Keys of the first level.
-pub(super) const KEYS: [&str; 8] =
-    ["timezone", "weekStart", "publish", "aliases", "colors", "machineNames", "site", "statements"];
+pub(super) const KEYS: [&str; 12] = [
+    "timezone",
+    "weekStart",
+    "publish",
+    "aliases",
+    "colors",
+    "machineNames",
+    "site",
+    "statements",
+    "plans",
+    "metered",
+    "budgets",
+    "currency",
+];
 
 impl SharedSettings {
     /// What a person should know about the file: what of it this version does not use.
     pub fn notices(&self) -> Vec<String> {
         let notice = |key: &String| {
+            if KEYS.contains(&key.as_str()) {
+                return format!(
+                    "token-matters.yaml: `{key}` is not a list of entries as docs/money.md has it: it is kept and not used"
+                );
+            }
             format!(
                 "token-matters.yaml: `{key}` is not known to this version: it is kept and not used; known are {}",
                 KEYS.join(", ")
@@ -23,6 +41,26 @@ impl SharedSettings {
         let of_site = of_site.map(|notice| format!("token-matters.yaml: {notice}"));
         self.other.keys().map(notice).chain(of_site).collect()
     }
+}
+
+impl SharedSettings {
+    /// What is not of the form that it should have is kept as it stands and told: it stops nothing.
+    fn take_money(&mut self, key: String, value: Value) {
+        let taken = match key.as_str() {
+            _ if value.is_null() => true,
+            "plans" => take(&mut self.plans, &value),
+            "metered" => take(&mut self.metered, &value),
+            _ => take(&mut self.budgets, &value),
+        };
+        if !taken {
+            self.other.insert(key, value);
+        }
+    }
+}
+
+/// Whether a value has the form of its place.
+fn take<T: serde::de::DeserializeOwned>(place: &mut T, value: &Value) -> bool {
+    serde_json::from_value(value.clone()).map(|read| *place = read).is_ok()
 }
 
 impl<'de> Deserialize<'de> for SharedSettings {
@@ -51,6 +89,10 @@ impl<'de> Deserialize<'de> for SharedSettings {
                         "machineNames" => set(&mut settings.machine_names, map.next_value()?),
                         "site" => set(&mut settings.site, map.next_value()?),
                         "statements" => set(&mut settings.statements, map.next_value()?),
+                        "plans" | "metered" | "budgets" => {
+                            settings.take_money(key, map.next_value()?);
+                        }
+                        "currency" => settings.currency = map.next_value()?,
                         _ => {
                             settings.other.insert(key, map.next_value()?);
                         }

@@ -55,6 +55,7 @@ impl SharedSettings {
             let ids: Vec<String> = self.statements.count.iter().map(|id| scalar(id)).collect();
             let _ = write!(text, "statements:\n  count: [{}]\n", ids.join(", "));
         }
+        self.write_money(&mut text);
         if !self.other.is_empty() {
             text.push_str("\n# Keys that the version which wrote this file does not know.\n");
         }
@@ -62,6 +63,20 @@ impl SharedSettings {
             line(&mut text, 0, key, &json(value));
         }
         text
+    }
+
+    fn write_money(&self, text: &mut String) {
+        let Self { plans, metered, budgets, currency, .. } = self;
+        if plans.is_empty() && metered.is_empty() && budgets.is_empty() && currency.is_none() {
+            return;
+        }
+        text.push_str("\n# Subscriptions, sources paid by the token, budgets, and the currency that amounts are shown in.\n");
+        list(text, "plans", plans);
+        list(text, "metered", metered);
+        list(text, "budgets", budgets);
+        if let Some(currency) = currency {
+            line(text, 0, "currency", &scalar(currency));
+        }
     }
 
     fn write_zone(&self, text: &mut String) {
@@ -153,6 +168,18 @@ fn map<V: Serialize>(text: &mut String, depth: usize, key: &str, values: &BTreeM
         let value = serde_json::to_value(value).unwrap_or_default();
         let value = value.as_str().map_or_else(|| json(&value), scalar);
         line(text, depth + 1, name, &value);
+    }
+}
+
+/// A list of entries, one per line.
+fn list<V: Serialize>(text: &mut String, key: &str, values: &[V]) {
+    if values.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{key}:");
+    for value in values {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        let _ = writeln!(text, "  - {}", json(&value));
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Breakdown, Totals};
-use crate::{LimitReading, Money, Quality, UtcSeconds};
+use crate::{Fraction, HashId, LimitReading, Money, Quality, UtcSeconds};
 
 /// First and last day, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,16 +238,23 @@ pub struct HourCell {
     pub requests: u64,
 }
 
-/// `limits.json`: the newest word of each vendor about each limit; only where limits are published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `limits.json`: what vendors said of their limits, and windows of five hours; only where limits are published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
 pub struct LimitsSummary {
     /// [`super::SUMMARY_VERSION`].
     pub version: String,
-    /// One row per provider, account, window and scope.
+    /// The newest word about each limit: one row per provider, account, window and scope.
     pub limits: Vec<LimitState>,
+    /// Windows of five hours of the newest days that have any, as they were counted, by start; only where hours are
+    /// published as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<LimitWindow>,
+    /// When vendors said that their windows would start anew, in the 90 days before their newest word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resets: Vec<LimitReset>,
 }
 
 /// The newest reading of one limit.
@@ -256,11 +263,76 @@ pub struct LimitsSummary {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
 pub struct LimitState {
-    /// The source that told it.
+    /// The source that it is the limit of.
     pub provider: String,
     /// The reading.
     #[serde(flatten)]
     pub reading: LimitReading,
+}
+
+/// A window of five hours of one source and account, from its first response on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct LimitWindow {
+    /// The source.
+    pub provider: String,
+    /// Hash of the account, where told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub account: Option<HashId>,
+    /// Its first response.
+    pub start: UtcSeconds,
+    /// The first second that it does not hold.
+    pub end: UtcSeconds,
+    /// Its last response.
+    pub last_at: UtcSeconds,
+    /// All tokens.
+    pub total_tokens: u64,
+    /// Model responses.
+    pub requests: u64,
+    /// List value in USD; `null` if nothing has a price, or cost is hidden.
+    #[serde(rename = "costUSD")]
+    pub cost_usd: Option<Money>,
+    /// Tokens without a price; 0 if cost is hidden.
+    pub unpriced_tokens: u64,
+}
+
+/// One instant at which a window would start anew, as its vendor said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct LimitReset {
+    /// The source.
+    pub provider: String,
+    /// Hash of the account, where told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub account: Option<HashId>,
+    /// The window, as in readings.
+    pub window: String,
+    /// What the limit covers, where it is not everything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scope: Option<String>,
+    /// The instant, as it was said first.
+    pub resets_at: UtcSeconds,
+    /// When it was said first.
+    pub first_seen: UtcSeconds,
+    /// When it was said last.
+    pub last_seen: UtcSeconds,
+    /// The greatest used part that was told with it; absent if none was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub highest_used: Option<Fraction>,
+    /// The earliest instant that the one before, the window's length and the time of this word leave; `null` for the
+    /// first one, and for windows of unknown length.
+    pub expected_from: Option<UtcSeconds>,
+    /// The latest such instant.
+    pub expected_to: Option<UtcSeconds>,
+    /// Seconds that the instant lies before (negative) or behind what was expected; 0 within it, `null` where nothing
+    /// was expected.
+    pub drift_seconds: Option<i64>,
 }
 
 /// `data/v1/<year>-<hash>.json`: one year in columns, for filtering in a browser.
@@ -331,6 +403,12 @@ pub struct ShardColumns {
     /// List value in USD; `null` where nothing has a price.
     #[serde(rename = "costUSD")]
     pub cost_usd: Vec<Option<Money>>,
+    /// What is paid by the token, in USD; absent if nothing of the year is.
+    #[serde(default, rename = "billedUSD", skip_serializing_if = "Vec::is_empty")]
+    pub billed_usd: Vec<Money>,
+    /// Of the list value, what subscriptions cover, in USD; absent if nothing of the year is.
+    #[serde(default, rename = "coveredUSD", skip_serializing_if = "Vec::is_empty")]
+    pub covered_usd: Vec<Money>,
     /// Tokens without a price.
     pub unpriced_tokens: Vec<u64>,
     /// 0 exact, 1 partial, 2 estimated: the worst of the row.

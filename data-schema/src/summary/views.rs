@@ -170,7 +170,7 @@ pub struct PriceStep {
     pub source: Option<String>,
 }
 
-/// `budgets.json`: what a month may cost.
+/// `budgets.json`: what a day, week or month may cost, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -178,25 +178,58 @@ pub struct PriceStep {
 pub struct BudgetsFile {
     /// [`super::SUMMARY_VERSION`].
     pub version: String,
-    /// The budget over everything first.
+    /// Those over everything first.
     pub budgets: Vec<Budget>,
 }
 
-/// An amount for a calendar month.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A budget with what it comes to. A file of an earlier version has `provider` and `monthlyUSD` alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
 pub struct Budget {
     /// The source that it is about; absent = everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// USD a month at list price.
-    #[serde(rename = "monthlyUSD")]
-    pub monthly_usd: Money,
+    /// The project that it is about; absent = everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// USD a calendar month; absent for a day or week.
+    #[serde(rename = "monthlyUSD", skip_serializing_if = "Option::is_none")]
+    pub monthly_usd: Option<Money>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `day`, `week` or `month`; absent = `month`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// What is held against it: `list` or `billed`; absent = `list`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// ISO 4217 code of the amounts below; absent = USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the period may cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// First and last day of the running period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_range: Option<DateRange>,
+    /// What it has cost so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Money>,
+    /// What it comes to by its end; absent where too little is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Money>,
+    /// `within`, `expected` (the forecast is above it) or `passed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Tokens of the period without a price: they are in no amount.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub unpriced_tokens: u64,
 }
 
-/// `plans.json`: which sources a subscription pays for.
+/// `plans.json`: which sources a subscription pays for, and whether it was worth it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -206,6 +239,9 @@ pub struct PlansFile {
     pub version: String,
     /// Sorted by source.
     pub plans: Vec<Plan>,
+    /// The last twelve months, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months: Vec<PlanMonth>,
 }
 
 /// A subscription.
@@ -221,6 +257,29 @@ pub struct Plan {
     /// What it costs a month, if told.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "monthlyUSD")]
     pub monthly_usd: Option<Money>,
+}
+
+/// A calendar month of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_structs, reason = "the format fixes the fields")]
+pub struct PlanMonth {
+    /// Its name.
+    pub plan: String,
+    /// `2026-05`.
+    pub month: String,
+    /// What its days cost; of the running month, those up to the last known day.
+    pub cost: Money,
+    /// ISO 4217 code of `cost`; absent = USD. Another one has no exchange rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// List value of what it covered.
+    #[serde(rename = "coveredUSD")]
+    pub covered_usd: Money,
+    /// Whether the month is not over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_running: bool,
 }
 
 /// `reconcile.json`: what the tools' own logs and others say of the same days: the proxy, vendors, relays.
@@ -295,7 +354,7 @@ pub struct StatementsOfModel {
 pub struct Reconciled {
     /// The source.
     pub provider: String,
-    /// Days on which both spoke.
+    /// First and last day on which the proxy saw something of it. Days between on which it saw nothing are in no number.
     pub date_range: DateRange,
     /// Tokens in its log.
     pub log_tokens: u64,
@@ -303,6 +362,12 @@ pub struct Reconciled {
     pub wire_tokens: u64,
     /// Tokens that count.
     pub counted_tokens: u64,
-    /// Requests that only the proxy saw.
+    /// Requests that the proxy saw.
+    #[serde(default)]
+    pub wire_requests: u64,
+    /// Of those, requests that only the proxy saw.
     pub wire_only_requests: u64,
+    /// Their tokens.
+    #[serde(default)]
+    pub wire_only_tokens: u64,
 }

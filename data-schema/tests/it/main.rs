@@ -16,3 +16,4 @@ mod robust;
 mod rules;
 mod schema;
 mod settings;
+mod wire;

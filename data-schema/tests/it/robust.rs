@@ -30,6 +30,7 @@ fn limits_file() -> Vec<u8> {
         used_fraction: Fraction::new(0.5),
         resets_at: Some(at),
         via: "log".into(),
+        source: None,
     };
     LimitsFile {
         version: Version::CURRENT,

@@ -9,14 +9,15 @@ use chrono::NaiveDate;
 use data_schema::settings::{BadgeSettings, Publish, SharedSettings};
 use data_schema::summary::{
     Aggregate, Breakdown, DailySummary, DailyTrendEntry, DateRange, DimensionSummary, HourCell,
-    HoursFile, LatestFile, LimitState, LimitsSummary, MachineSummary, MetaFile, ModelPrice,
-    ModelSummary, MonthlySummary, NativeAmount, PeriodSummary, PriceOrigin, PriceStep,
-    PricesSummary, ProjectSummary, ProviderSummary, SessionSummary, SessionsFile, Shard,
+    HoursFile, LatestFile, LimitReset, LimitState, LimitWindow, LimitsSummary, MachineSummary,
+    MetaFile, ModelPrice, ModelSummary, MonthlySummary, NativeAmount, PeriodSummary, PriceOrigin,
+    PriceStep, PricesSummary, ProjectSummary, ProviderSummary, SessionSummary, SessionsFile, Shard,
     ShardColumns, ShardDictionaries, SiteFile, Totals, TrendPart, WeekdayHours, WeeklySummary,
 };
 use data_schema::{
-    DatedPrice, DayFile, Fraction, HashId, LimitReading, LimitsFile, MachineFile, Money, Period,
-    PricesFile, RecordId, Tokens, UsageRecord, UtcSeconds, Variant, Version,
+    Attempt, DatedPrice, DayFile, End, Fraction, HashId, LedgerEntry, LimitReading, LimitsFile,
+    MachineFile, Money, Period, PricesFile, Quality, RecordId, Tokens, UsageRecord, UtcSeconds,
+    Variant, Version,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -154,6 +155,36 @@ fn at() -> UtcSeconds {
     "2026-05-01T10:00:00Z".parse().unwrap()
 }
 
+fn limit_window() -> LimitWindow {
+    LimitWindow {
+        provider: "codex".into(),
+        account: None,
+        start: reading().at,
+        end: reading().at.plus(18_000),
+        last_at: reading().at,
+        total_tokens: 7,
+        requests: 1,
+        cost_usd: None,
+        unpriced_tokens: 7,
+    }
+}
+
+fn limit_reset() -> LimitReset {
+    LimitReset {
+        provider: "codex".into(),
+        account: None,
+        window: "5h".into(),
+        scope: None,
+        resets_at: reading().at.plus(18_000),
+        first_seen: reading().at,
+        last_seen: reading().at,
+        highest_used: reading().used_fraction,
+        expected_from: None,
+        expected_to: None,
+        drift_seconds: None,
+    }
+}
+
 fn reading() -> LimitReading {
     LimitReading {
         at: at(),
@@ -163,6 +194,7 @@ fn reading() -> LimitReading {
         used_fraction: Fraction::new(0.125),
         resets_at: Some(at()),
         via: "log".into(),
+        source: None,
     }
 }
 
@@ -203,6 +235,29 @@ fn a_file_of_1_0_fits_its_schema() {
 }
 
 #[test]
+fn lines_of_the_ledger_fit_their_schema() {
+    let full = LedgerEntry {
+        request: "5f0c9a1be27d4430".to_owned(),
+        at: at().to_chrono(),
+        status: Some(200),
+        path: "POST /v1/messages".to_owned(),
+        upstream: Some("anthropic".into()),
+        input_tokens: Tokens::new(12),
+        web_searches: Some(1),
+        quality: Quality::Partial,
+        end: End::ClientClosed,
+        session: Some(HashId::new("session", "s")),
+        attempts: vec![Attempt { status: Some(529), ..Attempt::default() }],
+        limits: vec![reading()],
+        bytes_in: 10,
+        ..LedgerEntry::default()
+    };
+    let schema = schema!("ledger-line");
+    check_type(&schema, &full);
+    check_type(&schema, &LedgerEntry::default());
+}
+
+#[test]
 fn limits_cards_settings_and_prices_fit_their_schemas() {
     let limits = LimitsFile {
         version: Version::CURRENT,
@@ -234,6 +289,7 @@ fn limits_cards_settings_and_prices_fit_their_schemas() {
         version: "2.0".into(),
         source: "test".into(),
         date: at().utc_date(),
+        exchange_rates: BTreeMap::new(),
         models: BTreeMap::from([("m".into(), vec![price])]),
     };
     check(&schema!("prices"), &serde_json::from_slice(&prices.to_bytes()).unwrap());
@@ -338,7 +394,12 @@ fn the_other_summary_files_fit_their_schemas() {
     let limit = LimitState { provider: "codex".into(), reading: reading() };
     check_type(
         &schema!("summary-limits"),
-        &LimitsSummary { version: version(), limits: vec![limit] },
+        &LimitsSummary {
+            version: version(),
+            limits: vec![limit],
+            windows: vec![limit_window()],
+            resets: vec![limit_reset()],
+        },
     );
     let columns = ShardColumns { day: vec![1], cost_usd: vec![None], ..ShardColumns::default() };
     let shard = Shard {

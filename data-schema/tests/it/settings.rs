@@ -1,8 +1,8 @@
 //! `token-matters.yaml` as people write it.
 
 use data_schema::settings::{
-    Aliases, BadgeSettings, Naming, ProjectNaming, Publish, SharedSettings, SiteSettings,
-    StatementSettings, Visibility, WeekStart,
+    Aliases, BadgeSettings, BudgetSettings, Naming, PlanSettings, ProjectNaming, Publish,
+    SharedSettings, SiteSettings, StatementSettings, Visibility, WeekStart,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -195,6 +195,21 @@ fn any_settings() -> impl Strategy<Value = SharedSettings> {
                 other: [("y".to_owned(), Value::from(vec![1]))].into(),
             },
             statements: StatementSettings { count: vec!["glm-coding".into(), "y".into()] },
+            plans: vec![PlanSettings {
+                name: "Max: \u{85}20x".into(),
+                price: Some(Value::from("200.50")),
+                since: Some("2026-01-15".into()),
+                sources: vec!["claude-code".into()],
+                other: [("z".to_owned(), Value::from(2))].into(),
+                ..PlanSettings::default()
+            }],
+            metered: vec!["open code".into()],
+            budgets: vec![BudgetSettings {
+                amount: Some(Value::from(50)),
+                of: Some("billed".into()),
+                ..BudgetSettings::default()
+            }],
+            currency: Some("EUR".into()),
             other,
         },
     )
