@@ -1,4 +1,4 @@
-//! The price book: the table that comes with the program, and a user's own prices on top.
+//! The price book: the table that comes with the program, a downloaded one before it, a user's own prices on top.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,29 @@ use chrono::NaiveDate;
 use data_schema::summary::PriceOrigin;
 use data_schema::{DatedPrice, HashId, Money, PricesFile, UsageRecord};
 
+use crate::model::{self, Cost, ModelPrices};
 use crate::name::{is_free, spellings};
+use crate::payers::Payers;
 use crate::rate::Prepared;
-use crate::{PriceError, Quote, rate, v1};
+use crate::{PriceError, Quote, refresh, user, v1};
 
 /// The table of `pricing/data/prices.json`, compiled in.
 const TABLE: &str = include_str!("../data/prices.json");
-
-/// What a response would cost at list price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever adds costs must handle both")]
-pub enum Cost {
-    /// In USD.
-    Priced(Money),
-    /// Nobody told a price: shown as such, never zero.
-    Unpriced,
-}
 
 /// Prices by model and day.
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     table: PricesFile,
+    /// Whether a downloaded table stands before the one that comes with the program.
+    is_downloaded: bool,
     /// A user's prices by model. Apart from the table: whatever spelling of a model the table lists, the
     /// user's price goes before it.
     own: BTreeMap<String, Vec<DatedPrice>>,
     /// A user's prices that hold for one provider only.
     by_provider: BTreeMap<(String, String), DatedPrice>,
-    /// What users' files were laid on top, in their order.
+    /// What was laid on top of the table that comes with the program, in its order.
     laid: Vec<HashId>,
+    payers: Payers,
 }
 
 impl PriceBook {
@@ -41,14 +36,57 @@ impl PriceBook {
     pub fn builtin() -> Self {
         let table =
             serde_json::from_str(TABLE).expect("a test reads the table that is compiled in");
-        Self { table, own: BTreeMap::new(), by_provider: BTreeMap::new(), laid: Vec::new() }
+        Self::of_table(table)
     }
 
-    /// Lays a user's `pricing.json` on top: a price table, or the form of Token Matters 1.x. Returns
-    /// what could not be used as well: prices below zero, and currencies without an exchange rate.
+    pub(crate) fn of_table(table: PricesFile) -> Self {
+        Self {
+            table,
+            is_downloaded: false,
+            own: BTreeMap::new(),
+            by_provider: BTreeMap::new(),
+            laid: Vec::new(),
+            payers: Payers::default(),
+        }
+    }
+
+    /// The same prices, with those who pay them.
+    #[must_use]
+    pub fn with_payers(self, payers: Payers) -> Self {
+        Self { payers, ..self }
+    }
+
+    /// Who pays.
+    pub fn payers(&self) -> &Payers {
+        &self.payers
+    }
+
+    /// What a unit of a currency is worth in USD on a day; `None` if nothing tells.
+    pub fn usd(&self, currency: &str, day: NaiveDate) -> Option<Money> {
+        model::usd(&self.table.exchange_rates, currency, day)
+    }
+
+    /// Puts a downloaded table before the one that comes with the program; before [`Self::with_user`]. Models that
+    /// it does not list stay. If the program is newer than the table, the program's prices follow the downloaded
+    /// ones from the day that they were read: what was counted before does not change.
+    ///
+    /// # Errors
+    ///
+    /// No price table, or one with an amount below zero, a rate of exchange that is nothing, or no model.
+    pub fn with_downloaded(mut self, bytes: &[u8]) -> Result<Self, PriceError> {
+        let table = downloaded(bytes)?;
+        self.laid.push(HashId::new("downloaded", &String::from_utf8_lossy(bytes)));
+        self.table = refresh::layered(table, self.table);
+        self.is_downloaded = true;
+        Ok(self)
+    }
+
+    /// Lays a user's `pricing.json` on top: a price table, or the form of Token Matters 1.x. Returns what could not
+    /// be used, or looks like a mistake, as well: one line each, with the line of the file.
     ///
     /// A user's price goes before the table's in all spellings of its model. On days before the first
-    /// `from` of the user's prices, the table's price holds.
+    /// `from` of the user's prices, the table's price holds; rates of exchange alike. A model whose prices cannot be
+    /// used has those of the table.
     ///
     /// # Errors
     ///
@@ -65,19 +103,30 @@ impl PriceBook {
             self.by_provider.extend(prices);
             return Ok((self, notices));
         }
-        let user: PricesFile = serde_json::from_slice(bytes)?;
-        let mut notices = Vec::new();
-        for (name, prices) in user.models {
-            if prices.iter().any(is_negative) {
-                notices
-                    .push(format!("{name}: a price below zero, so that its prices are not used"));
-                continue;
+        let user::Table { exchange_rates, models, mut notices } = user::parse(bytes)?;
+        for (currency, rates) in exchange_rates {
+            let earlier = self.table.exchange_rates.remove(&currency).unwrap_or_default();
+            let first = rates.iter().map(|rate| rate.from).min().flatten();
+            let is_before = |from: Option<NaiveDate>| {
+                first.is_some_and(|first| from.is_none_or(|from| from < first))
+            };
+            let earlier = earlier.into_iter().filter(|rate| is_before(rate.from));
+            let all = earlier.chain(rates).collect();
+            self.table.exchange_rates.insert(currency, all);
+        }
+        for user::Model { line, name, prices } in models {
+            let has_rate = |currency: &str| {
+                currency == "USD" || self.table.exchange_rates.contains_key(currency)
+            };
+            for doubt in user::doubts(&prices, self.listed(&spellings(&name)), has_rate) {
+                notices.push((line, format!("{name}: {doubt}")));
             }
-            let name = name.trim().to_lowercase();
             let prices = self.after_listed(&name, prices);
             self.own.insert(name, prices);
         }
-        Ok((self, notices))
+        notices.sort();
+        let notices = notices.into_iter().map(|(line, text)| format!("line {line}: {text}"));
+        Ok((self, notices.collect()))
     }
 
     /// A user's prices, with those of the table before the first of them.
@@ -86,6 +135,22 @@ impl PriceBook {
         let listed = self.listed(&spellings(name)).unwrap_or_default().iter();
         let earlier = listed.filter(|price| price.from.is_none_or(|from| from < first));
         earlier.cloned().chain(prices).collect()
+    }
+
+    /// The same book with one price per model for all days: the one of a day, or none if none holds then. What
+    /// everything would cost at the prices of that day.
+    #[must_use]
+    pub fn at_prices_of(&self, day: NaiveDate) -> Self {
+        let mut book = self.clone();
+        let lists = book.table.models.values_mut().chain(book.own.values_mut());
+        for list in lists {
+            let on_day =
+                model::place_on_day(list.as_slice(), day).map(|place| list.swap_remove(place));
+            let always = |price| DatedPrice { from: None, until: None, ..price };
+            *list = on_day.map(always).into_iter().collect();
+        }
+        book.laid.push(HashId::new("prices of", &day.to_string()));
+        book
     }
 
     /// The prices of the first spelling that is listed: the user's own before the table's.
@@ -127,11 +192,15 @@ impl PriceBook {
 
     /// The prices of one model used through one provider: looked up once for many responses.
     pub fn of_model(&self, provider: &str, model: &str) -> ModelPrices<'_> {
-        if is_free(model) {
-            return ModelPrices { prices: Vec::new(), free: true };
+        let free = is_free(model);
+        let found = if free { None } else { self.of_provider(provider, model) };
+        let prices = found.map(|found| found.prices).unwrap_or_default();
+        ModelPrices {
+            prices: prices.iter().map(Prepared::new).collect(),
+            free,
+            payers: self.payers.of(provider),
+            rates: &self.table.exchange_rates,
         }
-        let found = self.of_provider(provider, model);
-        ModelPrices::new(found.map(|found| found.prices).unwrap_or_default())
     }
 
     /// Whose prices these are, and what they say; `None` if there are none.
@@ -144,7 +213,7 @@ impl PriceBook {
     }
 
     /// The user's price for the provider, else that of the book, else the user's for all of the provider.
-    fn of_provider(&self, provider: &str, model: &str) -> Option<Found<'_>> {
+    pub(crate) fn of_provider(&self, provider: &str, model: &str) -> Option<Found<'_>> {
         let spellings = spellings(model);
         let own = |model: &str| {
             let key = (provider.to_owned(), model.to_owned());
@@ -163,8 +232,9 @@ impl PriceBook {
     /// What identifies these prices: the same number, the same cost of every response.
     pub fn fingerprint(&self) -> u64 {
         let table = HashId::new("prices", TABLE);
-        let together = |all: HashId, one: &HashId| HashId::new("prices", &format!("{all}{one}"));
-        self.laid.iter().fold(table, together).bits()
+        let together = |all: HashId, one: HashId| HashId::new("prices", &format!("{all}{one}"));
+        let prices = self.laid.iter().copied().fold(table, together);
+        together(prices, HashId::new("payers", &self.payers.text())).bits()
     }
 
     /// The day that the table was read.
@@ -176,60 +246,45 @@ impl PriceBook {
     pub fn source(&self) -> &str {
         &self.table.source
     }
+
+    /// Whether a downloaded table stands before the one that comes with the program.
+    pub fn is_downloaded(&self) -> bool {
+        self.is_downloaded
+    }
+
+    /// The listed prices and the rates of exchange, without a user's own prices.
+    pub fn table(&self) -> &PricesFile {
+        &self.table
+    }
+
+    /// A user's own prices by model. Before the first of its days, each has those of the table.
+    pub fn own(&self) -> &BTreeMap<String, Vec<DatedPrice>> {
+        &self.own
+    }
+
+    /// Names that the book lists, a user's own before those of the table.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.own.keys().chain(self.table.models.keys()).map(String::as_str)
+    }
 }
 
 /// Prices with where they were found.
-struct Found<'a> {
-    origin: PriceOrigin,
-    name: &'a str,
-    prices: &'a [DatedPrice],
+pub(crate) struct Found<'a> {
+    pub(crate) origin: PriceOrigin,
+    pub(crate) name: &'a str,
+    pub(crate) prices: &'a [DatedPrice],
 }
 
-/// The prices of one model.
-#[derive(Clone, Debug)]
-pub struct ModelPrices<'a> {
-    prices: Vec<Prepared<'a>>,
-    free: bool,
-}
-
-impl<'a> ModelPrices<'a> {
-    fn new(prices: &'a [DatedPrice]) -> Self {
-        Self { prices: prices.iter().map(Prepared::new).collect(), free: false }
-    }
-
-    /// What a response of this model would cost at list price on its day.
-    pub fn cost(&self, record: &UsageRecord) -> Cost {
-        let usage = &record.usage;
-        let nothing = usage.total() == 0 && usage.web_searches.is_none();
-        if nothing || self.free {
-            return Cost::Priced(Money::ZERO);
-        }
-        let price = match self.prices.as_slice() {
-            [price] => Some(price),
-            prices => on_day(prices, record.at.utc_date()),
-        };
-        price.and_then(|price| price.cost(usage)).map_or(Cost::Unpriced, Cost::Priced)
-    }
+/// Reads a downloaded table.
+fn downloaded(bytes: &[u8]) -> Result<PricesFile, PriceError> {
+    let table: PricesFile = serde_json::from_slice(bytes)?;
+    refresh::check(&table)?;
+    Ok(table)
 }
 
 fn same_rates(left: &[DatedPrice], right: &[DatedPrice]) -> bool {
-    let rates = |price: &DatedPrice| (price.from, price.rates);
+    let rates = |price: &DatedPrice| (price.from, price.until, price.rates);
     left.iter().map(rates).eq(right.iter().map(rates))
-}
-
-fn is_negative(price: &DatedPrice) -> bool {
-    let variants = price.variants.iter().map(|variant| variant.rates);
-    let rates = variants.chain([price.rates]).flat_map(rate::amounts);
-    let others = price.factors.values().copied().chain(price.web_search);
-    rates.chain(others).any(|amount| amount < Money::ZERO)
-}
-
-/// The newest price that is not younger than the day; before the first, the first.
-fn on_day<'p, 'a>(prices: &'p [Prepared<'a>], day: NaiveDate) -> Option<&'p Prepared<'a>> {
-    let begun = prices.iter().filter(|price| price.from().is_none_or(|from| from <= day));
-    begun
-        .max_by_key(|price| price.from())
-        .or_else(|| prices.iter().min_by_key(|price| price.from()))
 }
 
 #[cfg(test)]

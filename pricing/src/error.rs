@@ -16,13 +16,24 @@ pub enum PriceError {
         /// What is wrong there.
         message: String,
     },
+    /// A table that is downloaded or imported, with something in it that no price can be.
+    #[error("{0}")]
+    Table(String),
+}
+
+impl PriceError {
+    /// An error's text without its place, and the place.
+    pub(crate) fn parts(error: &serde_json::Error) -> (String, (usize, usize)) {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        (message, (error.line(), error.column()))
+    }
 }
 
 impl From<serde_json::Error> for PriceError {
     fn from(error: serde_json::Error) -> Self {
-        let text = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-        Self::Json { line: error.line(), column: error.column(), message }
+        let (message, (line, column)) = Self::parts(&error);
+        Self::Json { line, column, message }
     }
 }

@@ -34,7 +34,7 @@ fn simpler(name: &str) -> Option<String> {
 /// Takes away who serves the model: `anthropic/…`, `us.anthropic.…`, `openrouter/openai/…`.
 fn without_vendor(name: &str) -> &str {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let regions = ["us.", "eu.", "apac.", "jp.", "au.", "global.", "us-gov."];
+    let regions = ["us.", "eu.", "apac.", "jp.", "au.", "ca.", "global.", "us-gov."];
     let name = regions.iter().find_map(|region| name.strip_prefix(region)).unwrap_or(name);
     name.strip_prefix("anthropic.").unwrap_or(name)
 }
@@ -43,9 +43,21 @@ fn without_vendor(name: &str) -> &str {
 /// `:thinking`, `-thinking`, `(high)`, `-latest`, `@default`.
 ///
 /// Amazon Bedrock ends names of Claude in `-v1:0` or `-v1`, Google Vertex in a day or `@default` (keys of
-/// <https://github.com/BerriAI/litellm>, `model_prices_and_context_window.json`, read 2026-11-19).
+/// <https://github.com/BerriAI/litellm>, `model_prices_and_context_window.json`, read 2026-11-19). `OpenRouter` ends
+/// them in a way of routing, which is no model of its own
+/// (<https://openrouter.ai/docs/guides/routing/model-variants/overview>, read 2026-11-22).
 fn without_addition(name: &str) -> Option<&str> {
-    let endings = ["[1m]", ":thinking", "-thinking", ":free", "-latest", "@default"];
+    let endings = [
+        "[1m]",
+        ":thinking",
+        "-thinking",
+        ":free",
+        ":nitro",
+        ":floor",
+        ":exacto",
+        "-latest",
+        "@default",
+    ];
     if let Some(rest) = endings.iter().find_map(|ending| name.strip_suffix(ending)) {
         return Some(rest.trim_end());
     }
@@ -134,6 +146,7 @@ mod tests {
             "claude-sonnet-4-5-thinking",
             "claude-sonnet-4-5:free",
             "openrouter/anthropic/claude-sonnet-4.5:thinking",
+            "openrouter/anthropic/claude-sonnet-4.5:nitro",
         ] {
             assert_eq!(spellings(name).last().unwrap(), "claude-sonnet-4-5", "{name}");
         }

@@ -31,23 +31,23 @@ impl Quote {
 }
 
 fn steps(price: &DatedPrice) -> Vec<PriceStep> {
-    let mut steps = vec![step(price, None, effective(price, None, None))];
+    let mut steps = vec![step(price, None, &effective(price, None, None))];
     for variant in &price.variants {
         let (tier, above) = (variant.tier.as_deref(), variant.above);
         let size = above.map(|above| format!("above {above}"));
         let words: Vec<&str> = tier.into_iter().chain(size.as_deref()).collect();
-        steps.push(step(price, Some(words.join(" ")), effective(price, tier, above)));
+        steps.push(step(price, Some(words.join(" ")), &effective(price, tier, above)));
     }
     for (name, factor) in &price.factors {
-        let rates = times(effective(price, None, None), *factor);
-        steps.push(step(price, Some(name.clone()), rates));
+        let rates = times(&effective(price, None, None), *factor);
+        steps.push(step(price, Some(name.clone()), &rates));
     }
     steps
 }
 
-fn step(price: &DatedPrice, condition: Option<String>, rates: Rates) -> PriceStep {
+fn step(price: &DatedPrice, condition: Option<String>, rates: &Rates) -> PriceStep {
     // Written for an hour is charged as it is where nothing is told, and not as the prompt.
-    let hour = rates.cache_write.and_then(|_| hour_rate(&rates));
+    let hour = rates.cache_write.and_then(|_| hour_rate(rates));
     PriceStep {
         from: price.from,
         condition,
@@ -63,18 +63,21 @@ fn step(price: &DatedPrice, condition: Option<String>, rates: Rates) -> PriceSte
 }
 
 /// Rates times a factor; what is beyond 10⁻¹² of the currency is cut.
-fn times(rates: Rates, factor: Money) -> Rates {
+fn times(rates: &Rates, factor: Money) -> Rates {
     let scale = |rate: Option<Money>| {
         rate.map(|rate| Money::from_picos(crate::rate::scale(rate.picos(), factor)))
     };
-    let Rates { input, output, cache_read, cache_write, cache_write_1h, total } = rates;
     Rates {
-        input: scale(input),
-        output: scale(output),
-        cache_read: scale(cache_read),
-        cache_write: scale(cache_write),
-        cache_write_1h: scale(cache_write_1h),
-        total: scale(total),
+        input: scale(rates.input),
+        output: scale(rates.output),
+        cache_read: scale(rates.cache_read),
+        cache_write: scale(rates.cache_write),
+        cache_write_1h: scale(rates.cache_write_1h),
+        audio_input: scale(rates.audio_input),
+        audio_output: scale(rates.audio_output),
+        image_input: scale(rates.image_input),
+        image_output: scale(rates.image_output),
+        total: scale(rates.total),
     }
 }
 

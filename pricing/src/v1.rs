@@ -58,8 +58,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Prices, PriceError> {
                 ));
                 continue;
             };
-            let rates = rates(&model, rate);
-            if amounts(rates).any(|amount| amount < Money::ZERO) {
+            let rates = match rates(&model, rate) {
+                Ok(rates) => rates,
+                Err(reason) => {
+                    notices.push(format!("{provider}/{name}: {reason}, so that it is not used"));
+                    continue;
+                }
+            };
+            if amounts(&rates).any(|amount| amount < Money::ZERO) {
                 notices
                     .push(format!("{provider}/{name}: a price below zero, so that it is not used"));
                 continue;
@@ -78,19 +84,26 @@ fn exchange_rate(rates: &BTreeMap<String, &RawValue>, currency: &str) -> Option<
     rates.get(&format!("{currency}/USD"))?.get().parse().ok()
 }
 
-fn rates(model: &Model<'_>, rate: Money) -> Rates {
+fn rates(model: &Model<'_>, rate: Money) -> Result<Rates, String> {
     let amount = |raw: Option<&RawValue>, per: i128| {
-        let amount: Money = raw?.get().parse().ok()?;
+        let Some(text) = raw.map(RawValue::get).filter(|text| *text != "null") else {
+            return Ok(None);
+        };
+        let wrong = || {
+            let text: String = text.chars().take(40).collect();
+            format!("{text} is no amount, or one too great")
+        };
+        let amount: Money = text.parse().map_err(|_| wrong())?;
         let unit = 1_000_000_000_000;
-        let picos = amount.picos().checked_mul(per)?.checked_mul(rate.picos())?;
-        Some(Money::from_picos(picos / unit))
+        let picos = amount.picos().checked_mul(per).and_then(|all| all.checked_mul(rate.picos()));
+        picos.map(|picos| Some(Money::from_picos(picos / unit))).ok_or_else(wrong)
     };
-    Rates {
-        input: amount(model.input, 1),
-        output: amount(model.output, 1),
-        cache_read: amount(model.cache_read, 1),
-        cache_write: amount(model.cache_write, 1),
-        cache_write_1h: None,
-        total: amount(model.total, 1000),
-    }
+    Ok(Rates {
+        input: amount(model.input, 1)?,
+        output: amount(model.output, 1)?,
+        cache_read: amount(model.cache_read, 1)?,
+        cache_write: amount(model.cache_write, 1)?,
+        total: amount(model.total, 1000)?,
+        ..Rates::default()
+    })
 }

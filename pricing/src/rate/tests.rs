@@ -67,6 +67,7 @@ fn any_rates() -> impl Strategy<Value = Rates> {
         cache_write,
         cache_write_1h: hour,
         total,
+        ..Rates::default()
     })
 }
 

@@ -88,6 +88,23 @@ proptest! {
     }
 
     #[test]
+    fn what_is_explained_is_what_is_charged(served in served(), counts in any_size()) {
+        let told = BOOK.explain("p", &response(&served.model, |usage| fill(usage, &served, counts)));
+        prop_assert_eq!(told.cost, Some(cost(&served, counts)));
+        let working = told.in_force.unwrap().working;
+        let (searches, tokens): (Vec<_>, Vec<_>) =
+            working.lines.iter().partition(|line| line.class == "webSearches");
+        let sum = |lines: Vec<&pricing::Line>| {
+            lines.into_iter().filter_map(|line| line.amount).sum::<Money>()
+        };
+        let one = 1_000_000_000_000;
+        let tokens = working.factors.iter().fold(sum(tokens).picos(), |sum, (_, factor)| {
+            sum / one * factor.picos() + sum % one * factor.picos() / one
+        });
+        prop_assert_eq!(working.total, Some(Money::from_picos(tokens) + sum(searches)));
+    }
+
+    #[test]
     fn more_of_a_class_never_costs_less(
         served in served(), counts in any_size(), class in 0..6_usize, more in 1..400_000_u64,
     ) {

@@ -4,6 +4,7 @@
 
 mod golden;
 mod laws;
+mod money;
 mod table;
 mod traps;
 

@@ -6,6 +6,7 @@ use pricing::PriceBook;
 use crate::{cost, cost_in, response, tokens};
 
 const TABLE: &str = include_str!("../../data/prices.json");
+const EXCHANGE_RATES: &str = include_str!("../../data/exchange-rates.json");
 const ADDITIONS: &str = include_str!("../../data/additions.json");
 
 fn table() -> PricesFile {
@@ -42,6 +43,20 @@ fn the_table_holds_the_additions() {
     for (name, prices) in additions.models {
         assert_eq!(table.models.get(&name), Some(&prices), "{name}");
         assert!(prices.iter().all(|price| price.source.is_some()), "{name} names no source");
+    }
+}
+
+#[test]
+fn the_table_holds_the_rates_of_exchange_month_by_month() {
+    let rates: PricesFile = serde_json::from_str(EXCHANGE_RATES).unwrap();
+    assert_eq!(String::from_utf8(rates.to_bytes()).unwrap(), EXCHANGE_RATES);
+    assert_eq!(table().exchange_rates, rates.exchange_rates);
+    assert!(rates.exchange_rates.len() > 20 && !rates.source.is_empty());
+    for (currency, rates) in rates.exchange_rates {
+        assert_eq!(rates[0].from, "2024-01-01".parse().ok(), "{currency}");
+        let days: Vec<_> = rates.iter().filter_map(|rate| rate.from).collect();
+        assert!(days.is_sorted() && days.len() == rates.len(), "{currency}");
+        assert!(rates.iter().all(|rate| rate.usd > Money::ZERO), "{currency}");
     }
 }
 

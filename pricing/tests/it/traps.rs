@@ -159,7 +159,7 @@ fn what_the_tool_reported_changes_no_list_price() {
 fn a_price_below_zero_is_told_and_not_used() {
     let (book, notices) = with_user(r#"{"mine":[{"input":"-1"}],"yours":[{"input":"1"}]}"#);
     assert_eq!(notices.len(), 1, "{notices:?}");
-    assert!(notices[0].starts_with("mine:"), "{notices:?}");
+    assert!(notices[0].starts_with("line 1: mine: a price below zero"), "{notices:?}");
     assert!(!book.knows("mine") && book.knows("yours"));
     let old = br#"{"providers":{"p":{"models":{"m":{"inputPerMTok":-1}}}}}"#;
     let (book, notices) = PriceBook::builtin().with_user(old).unwrap();
@@ -178,6 +178,7 @@ fn the_greatest_prices_and_counts_stay_in_range() {
         version: "2.0".into(),
         source: String::new(),
         date: "2026-06-01".parse().unwrap(),
+        exchange_rates: std::collections::BTreeMap::default(),
         models: [("m".to_owned(), vec![price])].into(),
     };
     let (book, _) = PriceBook::builtin().with_user(&table.to_bytes()).unwrap();
