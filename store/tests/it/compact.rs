@@ -33,6 +33,7 @@ fn reading(at: &str) -> LimitReading {
         used_fraction: Fraction::new(0.5),
         resets_at: None,
         via: "log".into(),
+        source: None,
     }
 }
 

@@ -98,6 +98,7 @@ fn limits(machine: &str) -> LimitReading {
         used_fraction: None,
         resets_at: None,
         via: "log".into(),
+        source: None,
     }
 }
 

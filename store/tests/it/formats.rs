@@ -59,6 +59,7 @@ fn reading(at: &str, used: f64) -> LimitReading {
         used_fraction: Fraction::new(used),
         resets_at: None,
         via: "log".into(),
+        source: None,
     }
 }
 

@@ -100,6 +100,7 @@ fn limits_of_a_forgotten_machine_do_not_come_back_with_its_next_run() {
         used_fraction: None,
         resets_at: None,
         via: "log".into(),
+        source: None,
     }];
     let id = id_of("laptop");
     let (who, now) = (Who { machine: "laptop", id: &id }, NOW.parse().unwrap());
