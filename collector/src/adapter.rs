@@ -10,6 +10,7 @@ use crate::files::LogFile;
 use crate::logs::{Logs, Read, Reading};
 use crate::report::SourceReport;
 use crate::source::{Info, Keeps, Located, Place, Source, locate};
+use crate::trace::Places;
 
 pub(crate) use counts::{Counts, Shape, together};
 pub(crate) use database::{Database, Row, write_ahead};
@@ -89,6 +90,14 @@ impl<A: Adapter> Source for A {
     fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
         let changed = logs.changed_logs();
         logs.read(&changed, |file, reading, _| read_log(self, file, reading), |_, ()| {})
+    }
+
+    fn places(&self, file: &LogFile, reading: Reading<'_>) -> Places {
+        let mut sink = Sink::new(Adapter::info(self), &file.path).noting_places();
+        let log = Log { path: &file.path, reading };
+        // Whatever is wrong with the log was told by the scan.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.read(&log, &mut sink)));
+        sink.into_places()
     }
 
     fn retention_days(&self, roots: &[PathBuf]) -> Option<u32> {

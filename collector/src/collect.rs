@@ -154,6 +154,7 @@ fn source_run(
         records.retain(|record| days.contains(record.at));
         files.retain(|stamp| mark.covers(source.id, stamp));
     }
-    let limits = std::mem::take(&mut source.limits);
+    // What is told stays known to whoever shows it.
+    let limits = source.limits.clone();
     Ok(SourceRun { provider: source.id.into(), records, limits, files })
 }

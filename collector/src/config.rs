@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use data_schema::nearest;
 use serde_json::{Map, Value};
 
 use crate::interface::{INTERFACES, Secret};
@@ -27,6 +28,10 @@ pub struct Config {
     pub schedule: ScheduleConfig,
     /// What work is stored.
     pub projects: ProjectRules,
+    /// Whether and from where newer prices are fetched.
+    pub prices: PricesConfig,
+    /// How the line for a prompt looks.
+    pub statusline: StatuslineConfig,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// Keys that are known and not used yet.
@@ -70,6 +75,16 @@ impl Default for ScheduleConfig {
     }
 }
 
+/// Whether and from where newer prices are fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "plain settings")]
+pub struct PricesConfig {
+    /// Whether `prices update` may fetch them without being told so each time.
+    pub update: bool,
+    /// From where; absent = the list of `LiteLLM`.
+    pub from: Option<String>,
+}
+
 /// What work is stored, by folder (`~/work`, with all below it) or git remote (`github.com/owner/name`, `*` for any
 /// run of characters).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +94,14 @@ pub struct ProjectRules {
     pub include: Vec<String>,
     /// Never these.
     pub exclude: Vec<String>,
+}
+
+/// How the line for a prompt looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "plain settings")]
+pub struct StatuslineConfig {
+    /// The line with names of fields in braces; absent = the usual one. What is wrong in it is told in the line.
+    pub template: Option<String>,
 }
 
 /// Something wrong in the configuration.
@@ -92,9 +115,21 @@ pub struct Fault {
 }
 
 /// Keys of the first level.
-const KEYS: [&str; 6] = ["dataRepo", "machine", "timezone", "providers", "schedule", "projects"];
+const KEYS: [&str; 9] = [
+    "dataRepo",
+    "machine",
+    "timezone",
+    "providers",
+    "schedule",
+    "projects",
+    "prices",
+    "statusline",
+    "proxy",
+];
 /// Keys of `projects`.
 const PROJECT_KEYS: [&str; 2] = ["include", "exclude"];
+/// Keys of `prices`.
+const PRICES_KEYS: [&str; 2] = ["update", "from"];
 /// Keys of `schedule`.
 const SCHEDULE_KEYS: [&str; 3] = ["intervalMinutes", "offsetMinute", "logFile"];
 /// The source of 1.x that is none of those, with the key of its place.
@@ -171,14 +206,17 @@ impl Reader<'_> {
     fn top(&mut self, map: &Map<String, Value>) {
         for (key, value) in map {
             match (key.as_str(), value) {
-                (_, Value::Null) => {}
+                // What the proxy is told is read by the proxy.
+                (_, Value::Null) | ("proxy", _) => {}
                 ("dataRepo", value) => self.config.data_repo = self.text(key, value),
                 ("machine", value) => self.config.machine = self.text(key, value),
                 ("timezone", value) => self.zone(value),
                 ("providers", Value::Object(map)) => self.providers(map),
                 ("schedule", Value::Object(map)) => self.schedule(map),
                 ("projects", Value::Object(map)) => self.projects(map),
-                ("providers" | "schedule" | "projects", _) => {
+                ("prices", Value::Object(map)) => self.prices(map),
+                ("statusline", Value::Object(map)) => self.statusline(map),
+                ("providers" | "schedule" | "projects" | "prices" | "statusline", _) => {
                     self.wrong(key, "must be a list of `key: value` lines");
                 }
                 _ => self.unknown(key, &KEYS),
@@ -306,6 +344,28 @@ impl Reader<'_> {
         }
     }
 
+    fn prices(&mut self, map: &Map<String, Value>) {
+        for (key, value) in map {
+            match (key.as_str(), value) {
+                (_, Value::Null) => {}
+                ("update", Value::Bool(update)) => self.config.prices.update = *update,
+                ("update", _) => self.wrong(key, "must be `true` or `false`"),
+                ("from", _) => self.config.prices.from = self.text(key, value),
+                _ => self.unknown(key, &PRICES_KEYS),
+            }
+        }
+    }
+
+    fn statusline(&mut self, map: &Map<String, Value>) {
+        for (key, value) in map {
+            match (key.as_str(), value) {
+                (_, Value::Null) => {}
+                ("template", value) => self.config.statusline.template = self.text(key, value),
+                _ => self.unknown(key, &["template"]),
+            }
+        }
+    }
+
     fn list(&mut self, key: &str, value: &Value) -> Vec<String> {
         let texts = match value {
             Value::Array(values) => {
@@ -346,116 +406,5 @@ impl Reader<'_> {
     }
 }
 
-/// The candidate that is spelled most alike, if one is near enough to be meant.
-fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    let word = word.to_lowercase();
-    let distances =
-        candidates.map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
-    let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 2.max(word.len() / 4)).then_some(candidate)
-}
-
-/// Number of letters to change, add or take away.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, known) in other.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *known);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn faults(text: &str) -> Vec<String> {
-        Config::parse(text).faults.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn a_configuration_of_1_x_is_read_with_its_meaning() {
-        let config = Config::parse(
-            "dataRepo: ~/data\nmachine: work\ntimezone: Europe/Berlin\nproviders:\n  claude-code:\n    enabled: false\n    claudeDir: ~/c\n  glm-coding:\n    apiKey: secret\n    baseUrl: https://api.z.ai\n  trae-pro:\n    traeDir: /t\n    estimation: {outputTokenRate: 80}\nschedule:\n  intervalMinutes: 60\n  offsetMinute: 30\n  logFile: /tmp/x.log\n",
-        );
-        assert_eq!(config.faults, []);
-        assert_eq!(config.data_repo.as_deref(), Some("~/data"));
-        assert_eq!(config.machine.as_deref(), Some("work"));
-        assert_eq!(config.timezone, Some(chrono_tz::Europe::Berlin));
-        assert!(!config.is_enabled("claude-code"));
-        assert!(config.is_enabled("codex"));
-        assert_eq!(config.directory("claude-code"), Some("~/c"));
-        let schedule = ScheduleConfig {
-            interval_minutes: 60,
-            offset_minute: Some(30),
-            log_file: Some("/tmp/x.log".to_owned()),
-        };
-        assert_eq!(config.schedule, schedule);
-        let glm = &config.providers["glm-coding"];
-        assert_eq!(glm.api_key.as_ref().map(Secret::expose), Some("secret"));
-        assert_eq!(glm.base_url.as_deref(), Some("https://api.z.ai"));
-        assert!(!format!("{config:?}").contains("secret"));
-    }
-
-    #[test]
-    fn a_fault_costs_its_own_key_only_and_names_line_and_remedy() {
-        let text = "machine: work\ntimezon: UTC\ntimezone: Europe/Berlim\nproviders:\n  codx: {}\n  codex:\n    enabled: maybe\n";
-        assert_eq!(
-            faults(text),
-            [
-                "line 2: `timezon` is not a known key: did you mean `timezone`?",
-                "line 3: `timezone`: `Europe/Berlim` is no zone of the IANA database; did you mean `Europe/Berlin`?",
-                "line 5: `codx` is not a known key: did you mean `codex`?",
-                "line 7: `enabled`: must be `true` or `false`",
-            ]
-        );
-        let config = Config::parse(text);
-        assert_eq!(config.machine.as_deref(), Some("work"));
-        assert!(config.is_enabled("codex"));
-    }
-
-    #[test]
-    fn rules_and_schedule_are_read_and_their_faults_told() {
-        let text = "projects:\n  include: ~/work\n  exclude: [github.com/me/*, ~/secret]\nschedule:\n  intervalMinutes: 30\n  offsetMinute: 61\n";
-        let config = Config::parse(text);
-        assert_eq!(config.projects.include, ["~/work"]);
-        assert_eq!(config.projects.exclude, ["github.com/me/*", "~/secret"]);
-        assert_eq!(config.schedule, ScheduleConfig::default());
-        assert_eq!(
-            faults(text),
-            [
-                "line 5: `intervalMinutes`: must be 60 (hourly) or 1440 (daily)",
-                "line 6: `offsetMinute`: must be a minute from 0 to 59",
-            ]
-        );
-        assert_eq!(faults("projects:\n  exclude: 3\n").len(), 1);
-    }
-
-    #[test]
-    fn interfaces_have_keys_of_their_own() {
-        let text = "providers:\n  litellm:\n    apiKey: ${LITELLM}\n    baseURL: http://localhost:4000\n  openai-admin: false\n  glm-coding:\n    apiKey: ''\n";
-        let config = Config::parse(text);
-        let expected = "line 4: `baseURL` is not a known key: did you mean `baseUrl`?";
-        assert_eq!(faults(text), [expected]);
-        let key = config.providers["litellm"].api_key.as_ref();
-        assert_eq!(key.map(Secret::expose), Some("${LITELLM}"));
-        assert!(!config.is_enabled("openai-admin"));
-        assert_eq!(config.providers["glm-coding"].api_key, None);
-    }
-
-    #[test]
-    fn what_is_no_configuration_is_one_fault() {
-        assert_eq!(faults("- a\n- b\n").len(), 1);
-        let broken = faults("machine: [work\n");
-        assert!(broken[0].contains("not valid YAML"), "{broken:?}");
-        assert_eq!(Config::parse("").faults, []);
-        assert_eq!(Config::parse("# nothing\n").faults, []);
-        assert_eq!(faults("machine: {a: 1}\n"), ["line 1: `machine`: must be a text"]);
-    }
-}
+mod tests;

@@ -6,7 +6,9 @@ use std::fmt;
 
 use crate::source::{Evidence, Info, Keeps, Role};
 
-pub use access::{Access, Secret};
+pub use access::Access;
+/// A key that opens an interface.
+pub use data_schema::Confidential as Secret;
 pub use run::{Asked, NewHttp, Wanted, ask_all};
 pub use window::Window;
 

@@ -23,9 +23,12 @@ pub mod schedule;
 pub mod source;
 mod stalled;
 mod times;
+mod trace;
 
 pub use collect::{Collected, Days, Runner, collect, plan};
-pub use config::{Config, Fault, ProjectRules, ProviderConfig, ScheduleConfig};
+pub use config::{
+    Config, Fault, PricesConfig, ProjectRules, ProviderConfig, ScheduleConfig, StatuslineConfig,
+};
 pub use environment::{Environment, Platform};
 pub use http::{Client, Http, HttpError, Request, Response};
 pub use machine::machine_name;
@@ -34,3 +37,4 @@ pub use report::{Retention, SourceReport, Warning};
 pub use sample::{SampleError, sample};
 pub use scan::{SAVED_AFTER, ScanOptions, Scanned, ScannedSource, scan_sources};
 pub use stalled::Stalled;
+pub use trace::{LogOfRecords, Trace, find_lines};

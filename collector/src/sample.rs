@@ -13,7 +13,11 @@ use serde_json::Value;
 use crate::adapter::ReadError;
 
 mod database;
+mod fields;
 mod value;
+
+pub(crate) use fields::fields_alone;
+pub(crate) use value::plain as plain_line;
 
 /// Bytes of a file that are looked at.
 const LOOKED_AT: u64 = 64 * 1024 * 1024;

@@ -134,6 +134,11 @@ impl ScannedSource {
         }
     }
 
+    /// Keys of the logs of [`Self::blocks`], in their order.
+    pub fn log_keys(&self) -> &[u64] {
+        &self.logs
+    }
+
     /// The records of its logs: a block for each log that has some. Their machine has no name yet. Records of work
     /// that is not wanted are among them: [`Block::leaves_out`] tells.
     ///

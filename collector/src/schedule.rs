@@ -38,6 +38,14 @@ pub const TASK: &str = "TokenMattersCollector";
 pub const TIMER: &str = "token-matters.timer";
 /// Name of the systemd service that the timer starts.
 pub const SERVICE: &str = "token-matters.service";
+/// Name of the systemd service that keeps the proxy running.
+pub const PROXY_SERVICE: &str = "token-matters-proxy.service";
+/// Label of the launchd agent that keeps the proxy running.
+pub const PROXY_LABEL: &str = "com.token-matters.proxy";
+/// What the line of a crontab ends with that keeps the proxy running. It does not end like [`MARKER`].
+pub const PROXY_MARKER: &str = "# token-matters-proxy";
+/// Name of the task that keeps the proxy running.
+pub const PROXY_TASK: &str = "TokenMattersProxy";
 
 /// Minutes of a day.
 const DAILY: u32 = 1440;
@@ -80,14 +88,60 @@ impl Mechanism {
     }
 }
 
+/// What schedulers are told to do: each stands under names of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every scheduler must have names for each")]
+pub enum Job {
+    /// Collect on a schedule.
+    Collect,
+    /// Keep the proxy running.
+    Proxy,
+}
+
+/// The names under which a job stands in the schedulers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    label: &'static str,
+    /// What lines of a crontab end with.
+    markers: &'static [&'static str],
+    task: &'static str,
+    /// Files of systemd; the first one is switched on.
+    units: &'static [&'static str],
+    /// What wants the first one.
+    wanted_by: &'static str,
+}
+
+impl Job {
+    fn names(self) -> Names {
+        match self {
+            Self::Collect => Names {
+                label: LABEL,
+                markers: &[MARKER, ONCE_MARKER],
+                task: TASK,
+                units: &[TIMER, SERVICE],
+                wanted_by: "timers.target.wants",
+            },
+            Self::Proxy => Names {
+                label: PROXY_LABEL,
+                markers: &[PROXY_MARKER],
+                task: PROXY_TASK,
+                units: &[PROXY_SERVICE],
+                wanted_by: "default.target.wants",
+            },
+        }
+    }
+}
+
 /// When a run begins, in the machine's local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the two that the configuration knows")]
+#[expect(clippy::exhaustive_enums, reason = "every scheduler must know all")]
 pub enum Rhythm {
     /// At this minute of every hour.
     Hourly(u32),
     /// At this minute after midnight.
     Daily(u32),
+    /// The whole time, and again whenever it has ended: the proxy.
+    Always,
 }
 
 impl Rhythm {
@@ -105,6 +159,7 @@ impl Rhythm {
         match self {
             Self::Hourly(minute) => format!("every hour at minute {minute}"),
             Self::Daily(minute) => format!("every day at 00:{minute:02}"),
+            Self::Always => "the whole time".to_owned(),
         }
     }
 
@@ -112,6 +167,15 @@ impl Rhythm {
     pub fn minute(self) -> u32 {
         match self {
             Self::Hourly(minute) | Self::Daily(minute) => minute,
+            Self::Always => 0,
+        }
+    }
+
+    /// What runs so.
+    fn job(self) -> Job {
+        match self {
+            Self::Hourly(_) | Self::Daily(_) => Job::Collect,
+            Self::Always => Job::Proxy,
         }
     }
 }
@@ -134,6 +198,8 @@ pub struct Plan {
     pub arguments: Vec<String>,
     /// Variables that it needs. Task Scheduler has no place for them and takes the user's own.
     pub variables: BTreeMap<String, String>,
+    /// Where a scheduler puts what the program prints, if it does that by itself: launchd, for what runs the whole time.
+    pub log: Option<String>,
 }
 
 /// Where a user's schedulers keep what they are told.
@@ -199,17 +265,18 @@ pub fn choose(host: &Host) -> Result<Mechanism, ScheduleError> {
     Mechanism::of(host.platform).iter().find(is_there).copied().ok_or(ScheduleError::NoScheduler)
 }
 
-/// What stands in a scheduler under our name.
+/// What stands in a scheduler under the name of a job.
 ///
 /// # Errors
 ///
 /// The scheduler, or its file, cannot be read. That there is no such scheduler is no error: then nothing stands there.
-pub fn find(host: &Host, mechanism: Mechanism) -> Result<Option<Entry>, ScheduleError> {
+pub fn find(host: &Host, mechanism: Mechanism, job: Job) -> Result<Option<Entry>, ScheduleError> {
+    let names = job.names();
     match mechanism {
-        Mechanism::Launchd => launchd::find(host),
-        Mechanism::Systemd => systemd::find(host),
-        Mechanism::Cron => cron::find(),
-        Mechanism::Task => task::find(),
+        Mechanism::Launchd => launchd::find(host, names),
+        Mechanism::Systemd => systemd::find(host, names),
+        Mechanism::Cron => cron::find(names),
+        Mechanism::Task => task::find(names),
     }
 }
 
@@ -220,25 +287,36 @@ pub fn find(host: &Host, mechanism: Mechanism) -> Result<Option<Entry>, Schedule
 /// The plan holds what the scheduler cannot take, or the scheduler refuses. A crontab that cannot be read is left alone.
 pub fn install(host: &Host, mechanism: Mechanism, plan: &Plan) -> Result<(), ScheduleError> {
     let units = units(host, mechanism, plan)?;
+    let names = plan.rhythm.job().names();
     match mechanism {
-        Mechanism::Launchd => launchd::install(host, &units),
-        Mechanism::Systemd => systemd::install(&units),
-        Mechanism::Cron => cron::install(&units),
+        Mechanism::Launchd => launchd::install(host, names, &units),
+        Mechanism::Systemd => systemd::install(names, &units),
+        Mechanism::Cron => cron::install(names, &units),
         Mechanism::Task => task::install(&units),
     }
 }
 
-/// Takes out what stands in a scheduler under our name. Does nothing where nothing stands.
+/// Takes out what stands in a scheduler under the name of a job. Does nothing where nothing stands. What runs is ended,
+/// except by cron, which knows nothing of what it has started.
 ///
 /// # Errors
 ///
 /// The scheduler refuses, or cannot be read.
-pub fn remove(host: &Host, mechanism: Mechanism) -> Result<(), ScheduleError> {
+pub fn remove(host: &Host, mechanism: Mechanism, job: Job) -> Result<(), ScheduleError> {
+    let names = job.names();
     match mechanism {
-        Mechanism::Launchd => launchd::remove(host),
-        Mechanism::Systemd => systemd::remove(host),
-        Mechanism::Cron => cron::remove(),
-        Mechanism::Task => task::remove(),
+        Mechanism::Launchd => launchd::remove(host, names),
+        Mechanism::Systemd => systemd::remove(host, names),
+        Mechanism::Cron => cron::remove(names),
+        Mechanism::Task => task::remove(names),
+    }
+}
+
+/// Since when a service runs, in the scheduler's own words. `None` where it does not tell, or nothing runs.
+pub fn running_since(mechanism: Mechanism) -> Option<String> {
+    match mechanism {
+        Mechanism::Systemd => systemd::running_since(PROXY_SERVICE),
+        Mechanism::Launchd | Mechanism::Cron | Mechanism::Task => None,
     }
 }
 

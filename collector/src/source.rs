@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use data_schema::packed::Damaged;
 
 use crate::environment::Environment;
-use crate::logs::Logs;
+use crate::files::LogFile;
+use crate::logs::{Logs, Reading};
+use crate::trace::Places;
 
 pub(crate) use locate::locate;
 
@@ -53,6 +55,7 @@ mod opencode;
 mod opencodereview;
 mod pi;
 mod piebald;
+mod proxy;
 mod quick_desktop;
 mod qwen_code;
 mod rovo_dev;
@@ -133,6 +136,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &octofriend::Octofriend,
     &opencodereview::OpenCodeReview,
     &piebald::Piebald,
+    &proxy::Proxy,
     &quick_desktop::QuickDesktop,
     &rovo_dev::RovoDev,
     &trae::Trae,
@@ -188,6 +192,12 @@ pub trait Source: Sync {
     ///
     /// What was kept of earlier runs is damaged: the run begins anew without it.
     fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged>;
+
+    /// Which line of a log told which record, for whoever checks one. Records that are missing here are looked for by their
+    /// counts.
+    fn places(&self, _file: &LogFile, _reading: Reading<'_>) -> Places {
+        Places::new()
+    }
 
     /// Days after which the tool deletes a log.
     fn retention_days(&self, _roots: &[PathBuf]) -> Option<u32> {

@@ -14,6 +14,7 @@ use crate::lines::LineError;
 use crate::loose::LooseCount;
 use crate::report::SourceReport;
 use crate::source::Info;
+use crate::trace::Places;
 
 /// A response that costs more in US dollars does not exist.
 const GREATEST_COST: f64 = 1e6;
@@ -32,6 +33,8 @@ pub(crate) struct Sink<'a> {
     is_silent: bool,
     /// The session that was hashed last.
     session: Option<(String, HashId)>,
+    /// Which line told which record, where somebody asks.
+    places: Option<Places>,
 }
 
 impl<'a> Sink<'a> {
@@ -46,7 +49,18 @@ impl<'a> Sink<'a> {
             is_unordered: false,
             is_silent: false,
             session: None,
+            places: None,
         }
+    }
+
+    /// The same, and notes which line tells which record.
+    pub(crate) fn noting_places(self) -> Self {
+        Self { places: Some(Places::new()), ..self }
+    }
+
+    /// Which line told which record.
+    pub(crate) fn into_places(self) -> Places {
+        self.places.unwrap_or_default()
     }
 
     /// What follows stands in this line.
@@ -112,6 +126,9 @@ impl<'a> Sink<'a> {
         }
         // Settled when all of the log is known.
         let mut record = UsageRecord::new(self.id(draft), draft.at.unwrap_or_default());
+        if let Some(places) = &mut self.places {
+            places.push((record.id, self.line));
+        }
         record.at_quality = TimeQuality::Trusted;
         record.usage = self.usage(draft, counts);
         record.attribution = self.attribution(draft);

@@ -76,14 +76,17 @@ const ACCOUNT: u64 = 1;
 const SCOPE: u64 = 2;
 const FRACTION: u64 = 4;
 const RESETS: u64 = 8;
+const SOURCE: u64 = 16;
 
 fn write_reading(reading: &LimitReading, before: i64, bytes: &mut Vec<u8>) {
-    let LimitReading { at, account, window, scope, used_fraction, resets_at, via } = reading;
+    let LimitReading { at, account, window, scope, used_fraction, resets_at, via, source } =
+        reading;
     let told = [
         (ACCOUNT, account.is_some()),
         (SCOPE, scope.is_some()),
         (FRACTION, used_fraction.is_some()),
         (RESETS, resets_at.is_some()),
+        (SOURCE, source.is_some()),
     ];
     let told = told.into_iter().filter(|(_, is_told)| *is_told).map(|(bit, _)| bit).sum();
     write_varint(told, bytes);
@@ -101,6 +104,9 @@ fn write_reading(reading: &LimitReading, before: i64, bytes: &mut Vec<u8>) {
     }
     if let Some(resets) = resets_at {
         write_signed(resets.seconds() - at.seconds(), bytes);
+    }
+    if let Some(source) = source {
+        write_bytes(source.as_bytes(), bytes);
     }
 }
 
@@ -121,7 +127,8 @@ fn read_reading(reader: &mut Reader<'_>, before: i64) -> Result<LimitReading, Da
     } else {
         Some(time(at.seconds().checked_add(reader.signed()?).ok_or(Damaged)?)?)
     };
-    Ok(LimitReading { at, account, window, scope, used_fraction, resets_at, via })
+    let source = if told & SOURCE == 0 { None } else { Some(reader.text()?.to_owned()) };
+    Ok(LimitReading { at, account, window, scope, used_fraction, resets_at, via, source })
 }
 
 fn read_hash(reader: &mut Reader<'_>) -> Result<HashId, Damaged> {

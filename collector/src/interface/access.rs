@@ -1,32 +1,8 @@
 //! What opens an interface.
 
-use std::fmt;
-
-use data_schema::HashId;
+use data_schema::{Confidential as Secret, HashId};
 
 use crate::config::ProviderConfig;
-
-/// A key. It is shown nowhere: not even its debug form says anything of it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a key.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The key itself, for a header.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("…")
-    }
-}
 
 /// What opens an interface, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -173,6 +173,7 @@ impl Limit {
             used_fraction: self.percentage.0.and_then(|percent| Fraction::new(percent / 100.0)),
             resets_at: self.next_reset_time.0,
             via: "api".to_owned(),
+            source: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use data_schema::{Secret, parse_log_time};
 use serde_json::{Map, Value};
 
 /// Fields whose short values say what kind of thing stands there; compared without regard to case, `_` and `-`.
-const PLAIN_FIELDS: [&str; 33] = [
+pub(super) const PLAIN_FIELDS: [&str; 33] = [
     "type",
     "subtype",
     "kind",
@@ -74,7 +74,7 @@ const FIELDS: usize = 60;
 /// How deep a value is shown.
 const DEPTH: usize = 14;
 /// Parts of names that say that the field is one of the format, also where all fields beside it are alike.
-const FORMAT_WORDS: [&str; 9] =
+pub(super) const FORMAT_WORDS: [&str; 9] =
     ["token", "input", "output", "prompt", "completion", "cache", "usage", "total", "cost"];
 
 /// Where a value stands.
@@ -107,7 +107,7 @@ pub(super) fn form(value: &Value) -> String {
 }
 
 /// A line of text: runs of letters as their length; the rest, such as numbers, as it is.
-pub(super) fn plain(line: &str) -> String {
+pub(crate) fn plain(line: &str) -> String {
     let mut text = String::new();
     let mut run = 0;
     for letter in line.chars().chain(std::iter::once('\n')) {
@@ -206,14 +206,14 @@ fn length(text: &str) -> String {
 }
 
 /// Whether a field is in a list, without regard to case, `_` and `-`.
-fn is_one_of(field: Option<&str>, list: &[&str]) -> bool {
+pub(super) fn is_one_of(field: Option<&str>, list: &[&str]) -> bool {
     let Some(field) = field else { return false };
     let field: String = field.chars().filter(|letter| !"_-".contains(*letter)).collect();
     list.contains(&field.to_lowercase().as_str())
 }
 
 /// One word of a format: no sentence, no path, no address, no secret.
-fn is_plain_value(text: &str) -> bool {
+pub(super) fn is_plain_value(text: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-+:/".contains(letter);
     !text.is_empty()
         && text.len() <= SHORT
@@ -225,7 +225,7 @@ fn is_plain_value(text: &str) -> bool {
 }
 
 /// A time as text, and nothing beside it.
-fn is_time(text: &str) -> bool {
+pub(super) fn is_time(text: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_digit() || "-:.,+TZ ".contains(letter);
     (16..=35).contains(&text.len())
         && text.chars().all(is_part)
@@ -234,7 +234,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Names of formats are words of ASCII letters, with few digits; what else stands as a key is data.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_-$.".contains(letter);
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     !name.is_empty()

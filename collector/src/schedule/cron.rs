@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::program::{run, run_with};
 use super::units::once_line;
-use super::{Entry, MARKER, ONCE_MARKER, Plan, ScheduleError, Unit};
+use super::{Entry, Names, ONCE_MARKER, Plan, ScheduleError, Unit};
 
 /// The content of a crontab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,12 +90,12 @@ pub(super) fn is_there() -> bool {
     !matches!(Crontab::read(), Err(ScheduleError::Missing { .. }))
 }
 
-pub(super) fn find() -> Result<Option<Entry>, ScheduleError> {
+pub(super) fn find(names: Names) -> Result<Option<Entry>, ScheduleError> {
     let crontab = match Crontab::read() {
         Err(ScheduleError::Missing { .. }) => return Ok(None),
         result => result?,
     };
-    let entry = crontab.entry(MARKER);
+    let entry = names.markers.first().and_then(|marker| crontab.entry(marker));
     Ok(entry.map(|text| Entry {
         place: "crontab".to_owned(),
         is_active: !text.starts_with('#'),
@@ -103,13 +103,13 @@ pub(super) fn find() -> Result<Option<Entry>, ScheduleError> {
     }))
 }
 
-pub(super) fn install(units: &[Unit]) -> Result<(), ScheduleError> {
+pub(super) fn install(names: Names, units: &[Unit]) -> Result<(), ScheduleError> {
     let line: String = units.iter().map(|unit| unit.text.as_str()).collect();
-    change(|crontab| crontab.without(&[MARKER, ONCE_MARKER]).with(&line))
+    change(|crontab| crontab.without(names.markers).with(&line))
 }
 
-pub(super) fn remove() -> Result<(), ScheduleError> {
-    match change(|crontab| crontab.without(&[MARKER, ONCE_MARKER])) {
+pub(super) fn remove(names: Names) -> Result<(), ScheduleError> {
+    match change(|crontab| crontab.without(names.markers)) {
         Err(ScheduleError::Missing { .. }) => Ok(()),
         result => result,
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::program::run;
-use super::{Entry, Host, SERVICE, ScheduleError, TIMER, Unit};
+use super::{Entry, Host, Names, SERVICE, ScheduleError, TIMER, Unit};
 
 /// Where a user's units are.
 pub(super) fn folder(host: &Host) -> PathBuf {
@@ -15,14 +15,18 @@ pub(super) fn answers() -> bool {
     run("systemctl", &["--user", "show-environment"]).is_ok_and(|ran| ran.is_success)
 }
 
-pub(super) fn find(host: &Host) -> Result<Option<Entry>, ScheduleError> {
-    let path = folder(host).join(TIMER);
+pub(super) fn find(host: &Host, names: Names) -> Result<Option<Entry>, ScheduleError> {
+    let [main, others @ ..] = names.units else { return Ok(None) };
+    let path = folder(host).join(main);
     let place = path.to_string_lossy().into_owned();
-    let Some(timer) = content(&path)? else { return Ok(None) };
-    let service = content(&folder(host).join(SERVICE))?.unwrap_or_default();
-    let is_active = run("systemctl", &["--user", "is-active", "--quiet", TIMER])
-        .is_ok_and(|ran| ran.is_success);
-    Ok(Some(Entry { place, text: service + &timer, is_active }))
+    let Some(first) = content(&path)? else { return Ok(None) };
+    let mut text = String::new();
+    for unit in others {
+        text.push_str(&content(&folder(host).join(unit))?.unwrap_or_default());
+    }
+    let is_active =
+        run("systemctl", &["--user", "is-active", "--quiet", main]).is_ok_and(|ran| ran.is_success);
+    Ok(Some(Entry { place, text: text + &first, is_active }))
 }
 
 fn content(path: &std::path::Path) -> Result<Option<String>, ScheduleError> {
@@ -33,7 +37,7 @@ fn content(path: &std::path::Path) -> Result<Option<String>, ScheduleError> {
     }
 }
 
-pub(super) fn install(units: &[Unit]) -> Result<(), ScheduleError> {
+pub(super) fn install(names: Names, units: &[Unit]) -> Result<(), ScheduleError> {
     // Nothing is written where no manager would read it.
     run("systemctl", &["--user", "show-environment"])?.checked()?;
     for unit in units {
@@ -44,31 +48,31 @@ pub(super) fn install(units: &[Unit]) -> Result<(), ScheduleError> {
         fs_err::write(&path, &unit.text)?;
     }
     run("systemctl", &["--user", "daemon-reload"])?.checked()?;
-    run("systemctl", &["--user", "enable", TIMER])?.checked()?;
-    // One that ran already takes its new times only when it is started anew.
-    run("systemctl", &["--user", "restart", TIMER])?.checked()?;
+    if let Some(main) = names.units.first() {
+        run("systemctl", &["--user", "enable", main])?.checked()?;
+        // One that ran already takes its new times, or its new program, only when it is started anew.
+        run("systemctl", &["--user", "restart", main])?.checked()?;
+    }
     Ok(())
 }
 
-pub(super) fn remove(host: &Host) -> Result<(), ScheduleError> {
+pub(super) fn remove(host: &Host, names: Names) -> Result<(), ScheduleError> {
     let folder = folder(host);
-    let is_there = folder.join(TIMER).exists() || folder.join(SERVICE).exists();
-    if !is_there {
+    let Some(main) = names.units.first() else { return Ok(()) };
+    if !names.units.iter().any(|unit| folder.join(unit).exists()) {
         return Ok(());
     }
     // Without a manager the files alone are what is there.
     let has_manager = answers();
     if has_manager {
-        run("systemctl", &["--user", "disable", "--now", TIMER])?.checked()?;
+        run("systemctl", &["--user", "disable", "--now", main])?.checked()?;
     }
     let left_behind = [
-        folder.join(TIMER),
-        folder.join(SERVICE),
-        folder.join("timers.target.wants").join(TIMER),
-        // What `Persistent=true` keeps.
-        host.data_home.join("systemd/timers").join(format!("stamp-{TIMER}")),
+        folder.join(names.wanted_by).join(main),
+        // What `Persistent=true` keeps of a timer.
+        host.data_home.join("systemd/timers").join(format!("stamp-{main}")),
     ];
-    for path in left_behind {
+    for path in names.units.iter().map(|unit| folder.join(unit)).chain(left_behind) {
         match fs_err::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -77,7 +81,9 @@ pub(super) fn remove(host: &Host) -> Result<(), ScheduleError> {
     if has_manager {
         run("systemctl", &["--user", "daemon-reload"])?.checked()?;
         // Fails where the service never failed.
-        let _ = run("systemctl", &["--user", "reset-failed", SERVICE]);
+        if let Some(service) = names.units.last() {
+            let _ = run("systemctl", &["--user", "reset-failed", service]);
+        }
     }
     Ok(())
 }
@@ -90,6 +96,14 @@ pub(super) fn start() -> Result<(), ScheduleError> {
 pub(super) fn next_run() -> Option<String> {
     let property = "--property=NextElapseUSecRealtime";
     let ran = run("systemctl", &["--user", "show", TIMER, property, "--value"]).ok()?.checked();
+    let text = String::from_utf8_lossy(&ran.ok()?.stdout).trim().to_owned();
+    (!text.is_empty() && text != "n/a").then_some(text)
+}
+
+/// Since when a unit is active.
+pub(super) fn running_since(unit: &str) -> Option<String> {
+    let property = "--property=ActiveEnterTimestamp";
+    let ran = run("systemctl", &["--user", "show", unit, property, "--value"]).ok()?.checked();
     let text = String::from_utf8_lossy(&ran.ok()?.stdout).trim().to_owned();
     (!text.is_empty() && text != "n/a").then_some(text)
 }

@@ -1,17 +1,17 @@
 //! A task of Windows Task Scheduler.
 
 use super::program::run;
-use super::{Entry, ScheduleError, TASK, Unit};
+use super::{Entry, Names, PROXY_TASK, ScheduleError, TASK, Unit};
 
-pub(super) fn find() -> Result<Option<Entry>, ScheduleError> {
+pub(super) fn find(names: Names) -> Result<Option<Entry>, ScheduleError> {
     // It fails where there is no such task, with a message in the language of the system.
-    let ran = run("schtasks", &["/Query", "/TN", TASK, "/XML"])?;
+    let ran = run("schtasks", &["/Query", "/TN", names.task, "/XML"])?;
     if !ran.is_success {
         return Ok(None);
     }
     let text = decoded(&ran.stdout);
     let is_active = !text.contains("<Enabled>false</Enabled>");
-    Ok(Some(Entry { place: TASK.to_owned(), text, is_active }))
+    Ok(Some(Entry { place: names.task.to_owned(), text, is_active }))
 }
 
 /// Some versions print UTF-16, most the code page of the console.
@@ -33,13 +33,19 @@ pub(super) fn install(units: &[Unit]) -> Result<(), ScheduleError> {
         fs_err::write(&path, wide.flat_map(u16::to_le_bytes).collect::<Vec<u8>>())?;
         let file = path.to_string_lossy();
         run("schtasks", &["/Create", "/TN", &unit.place, "/XML", &file, "/F"])?.checked()?;
+        if unit.place == PROXY_TASK {
+            // Its first trigger is a minute away.
+            run("schtasks", &["/Run", "/TN", &unit.place])?.checked()?;
+        }
     }
     Ok(())
 }
 
-pub(super) fn remove() -> Result<(), ScheduleError> {
-    if find()?.is_some() {
-        run("schtasks", &["/Delete", "/TN", TASK, "/F"])?.checked()?;
+pub(super) fn remove(names: Names) -> Result<(), ScheduleError> {
+    if find(names)?.is_some() {
+        // Fails where nothing of it runs.
+        let _ = run("schtasks", &["/End", "/TN", names.task]);
+        run("schtasks", &["/Delete", "/TN", names.task, "/F"])?.checked()?;
     }
     Ok(())
 }

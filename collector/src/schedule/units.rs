@@ -7,8 +7,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::{
-    Host, LABEL, MARKER, Mechanism, ONCE_MARKER, Plan, Rhythm, SERVICE, ScheduleError, TASK, TIMER,
-    quote,
+    Host, Job, LABEL, MARKER, Mechanism, ONCE_MARKER, PROXY_LABEL, PROXY_MARKER, PROXY_SERVICE,
+    PROXY_TASK, Plan, Rhythm, SERVICE, ScheduleError, TASK, TIMER, quote,
 };
 
 /// The longest line that Debian's cron reads (`MAX_COMMAND` of cron 3.0pl1, 1000 bytes with the end of the text).
@@ -31,10 +31,13 @@ pub struct Unit {
 /// The plan holds what this scheduler cannot take.
 pub fn units(host: &Host, mechanism: Mechanism, plan: &Plan) -> Result<Vec<Unit>, ScheduleError> {
     check(mechanism, plan)?;
+    if plan.rhythm.job() == Job::Proxy {
+        return Ok(vec![service(host, mechanism, plan)?]);
+    }
     match mechanism {
         Mechanism::Systemd => systemd_units(host, plan),
         Mechanism::Launchd => Ok(vec![Unit {
-            place: text_of(&super::launchd::path(host), mechanism)?,
+            place: text_of(&super::launchd::path(host, LABEL), mechanism)?,
             text: plist(plan)?,
         }]),
         Mechanism::Cron => Ok(vec![Unit { place: "crontab".to_owned(), text: cron_line(plan)? }]),
@@ -71,7 +74,7 @@ fn check(mechanism: Mechanism, plan: &Plan) -> Result<(), ScheduleError> {
         Err(ScheduleError::Unusable { text: text.escape_default().to_string(), what, scheduler })
     };
     let variables = plan.variables.iter().flat_map(|(name, value)| [name, value]);
-    for text in plan.arguments.iter().chain([&plan.program]).chain(variables) {
+    for text in plan.arguments.iter().chain([&plan.program]).chain(&plan.log).chain(variables) {
         if text.contains(char::is_control) {
             return refuse(text, "a line end or another control character");
         }
@@ -101,7 +104,65 @@ fn words(plan: &Plan, quote: impl Fn(&str) -> String) -> String {
     words.join(" ")
 }
 
-fn systemd_units(host: &Host, plan: &Plan) -> Result<Vec<Unit>, ScheduleError> {
+/// What a scheduler is told to keep a program running.
+fn service(host: &Host, mechanism: Mechanism, plan: &Plan) -> Result<Unit, ScheduleError> {
+    let (place, text) = match mechanism {
+        Mechanism::Systemd => (
+            text_of(&super::systemd::folder(host).join(PROXY_SERVICE), mechanism)?,
+            render(
+                include_str!("../../../templates/schedule/proxy.service"),
+                context! { command => systemd_command(plan), variables => systemd_variables(plan) },
+            )?,
+        ),
+        Mechanism::Launchd => (
+            text_of(&super::launchd::path(host, PROXY_LABEL), mechanism)?,
+            render(
+                include_str!("../../../templates/schedule/proxy.plist"),
+                context! {
+                    label => PROXY_LABEL,
+                    command => whole_command(plan),
+                    variables => plan.variables.clone(),
+                    log => plan.log.clone(),
+                },
+            )?,
+        ),
+        // cron keeps nothing running: it starts the program every minute, and one too many ends at once, because the
+        // port is taken. That also covers a reboot, and an end that nobody has asked for.
+        Mechanism::Cron => {
+            let line = render(
+                include_str!("../../../templates/schedule/proxy.line"),
+                context! { command => words(plan, quote::cron), marker => PROXY_MARKER },
+            )?;
+            ("crontab".to_owned(), short_enough(line)?)
+        }
+        // A trigger at logon would need an administrator. One every minute does not, and does nothing while it runs.
+        Mechanism::Task => (
+            PROXY_TASK.to_owned(),
+            render(
+                include_str!("../../../templates/schedule/proxy-task.xml"),
+                context! {
+                    program => plan.program.clone(),
+                    arguments => windows_arguments(plan),
+                },
+            )?,
+        ),
+    };
+    Ok(Unit { place, text })
+}
+
+/// Program and arguments.
+fn whole_command(plan: &Plan) -> Vec<String> {
+    std::iter::once(&plan.program).chain(&plan.arguments).cloned().collect()
+}
+
+fn windows_arguments(plan: &Plan) -> String {
+    let arguments: Vec<String> =
+        plan.arguments.iter().map(|argument| quote::windows(argument)).collect();
+    arguments.join(" ")
+}
+
+/// What `ExecStart` is given.
+fn systemd_command(plan: &Plan) -> String {
     // A program's path with a quote or backslash is refused by systemd in every spelling: a shell starts it then.
     let mut command = if plan.program.contains(['\'', '"', '\\']) {
         format!(
@@ -116,17 +177,22 @@ fn systemd_units(host: &Host, plan: &Plan) -> Result<Vec<Unit>, ScheduleError> {
         command.push(' ');
         command.push_str(&quote::systemd_argument(argument));
     }
-    let variables: Vec<String> = plan
-        .variables
-        .iter()
-        .map(|(name, value)| quote::systemd(&format!("{name}={value}")))
-        .collect();
+    command
+}
+
+/// What `Environment` is given, line by line.
+fn systemd_variables(plan: &Plan) -> Vec<String> {
+    let pairs = plan.variables.iter();
+    pairs.map(|(name, value)| quote::systemd(&format!("{name}={value}"))).collect()
+}
+
+fn systemd_units(host: &Host, plan: &Plan) -> Result<Vec<Unit>, ScheduleError> {
     let service = render(
         include_str!("../../../templates/schedule/systemd.service"),
-        context! { command, variables },
+        context! { command => systemd_command(plan), variables => systemd_variables(plan) },
     )?;
     let hour = match plan.rhythm {
-        Rhythm::Hourly(_) => "*",
+        Rhythm::Hourly(_) | Rhythm::Always => "*",
         Rhythm::Daily(_) => "00",
     };
     let minute = format!("{:02}", plan.rhythm.minute());
@@ -142,22 +208,20 @@ fn systemd_units(host: &Host, plan: &Plan) -> Result<Vec<Unit>, ScheduleError> {
 }
 
 fn plist(plan: &Plan) -> Result<String, ScheduleError> {
-    let command: Vec<String> =
-        std::iter::once(&plan.program).chain(&plan.arguments).cloned().collect();
     let hour = match plan.rhythm {
-        Rhythm::Hourly(_) => None,
+        Rhythm::Hourly(_) | Rhythm::Always => None,
         Rhythm::Daily(_) => Some(0),
     };
     let variables: BTreeMap<String, String> = plan.variables.clone();
     render(
         include_str!("../../../templates/schedule/launchd.plist"),
-        context! { label => LABEL, command, variables, hour, minute => plan.rhythm.minute() },
+        context! { label => LABEL, command => whole_command(plan), variables, hour, minute => plan.rhythm.minute() },
     )
 }
 
 fn cron_line(plan: &Plan) -> Result<String, ScheduleError> {
     let hour = match plan.rhythm {
-        Rhythm::Hourly(_) => "*",
+        Rhythm::Hourly(_) | Rhythm::Always => "*",
         Rhythm::Daily(_) => "0",
     };
     let line = render(
@@ -173,8 +237,6 @@ fn cron_line(plan: &Plan) -> Result<String, ScheduleError> {
 }
 
 fn task(plan: &Plan) -> Result<String, ScheduleError> {
-    let arguments: Vec<String> =
-        plan.arguments.iter().map(|argument| quote::windows(argument)).collect();
     let is_hourly = matches!(plan.rhythm, Rhythm::Hourly(_));
     render(
         include_str!("../../../templates/schedule/task.xml"),
@@ -184,7 +246,7 @@ fn task(plan: &Plan) -> Result<String, ScheduleError> {
             hour => "00",
             minute => format!("{:02}", plan.rhythm.minute()),
             program => plan.program.clone(),
-            arguments => arguments.join(" "),
+            arguments => windows_arguments(plan),
         },
     )
 }

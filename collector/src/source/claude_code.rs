@@ -27,8 +27,10 @@ use std::path::{Path, PathBuf};
 use data_schema::Quality;
 use data_schema::packed::Damaged;
 
-use crate::logs::Logs;
+use crate::files::LogFile;
+use crate::logs::{Logs, Reading};
 use crate::source::{Evidence, Folder, Info, Keeps, On, Role, Source, Variable};
+use crate::trace::Places;
 
 /// What counts, in this revision. Raised when the same line would count differently.
 const REVISION: u32 = 1;
@@ -133,6 +135,10 @@ impl Source for ClaudeFamily {
     fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
         let changed = logs.changed_logs();
         logs.read(&changed, load::read, |_, ()| {})
+    }
+
+    fn places(&self, file: &LogFile, reading: Reading<'_>) -> Places {
+        load::places(file, reading)
     }
 
     fn retention_days(&self, roots: &[PathBuf]) -> Option<u32> {

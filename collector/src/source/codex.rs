@@ -28,8 +28,10 @@ use std::path::Path;
 use data_schema::Quality;
 use data_schema::packed::Damaged;
 
-use crate::logs::Logs;
+use crate::files::LogFile;
+use crate::logs::{Logs, Reading};
 use crate::source::{Evidence, Folder, Info, Keeps, Role, Source, Variable};
+use crate::trace::Places;
 
 /// What counts, in this revision. Raised when the same line would count differently.
 const REVISION: u32 = 1;
@@ -65,6 +67,10 @@ impl Source for Codex {
 
     fn read(&self, logs: &mut Logs<'_>) -> Result<(), Damaged> {
         kin::read_changed(logs)
+    }
+
+    fn places(&self, file: &LogFile, reading: Reading<'_>) -> Places {
+        load::places(file, reading)
     }
 
     fn answer(&self) -> Option<&'static [u8]> {

@@ -346,3 +346,79 @@ fn limits_are_kept_when_they_change_and_an_event_without_numbers_counts_nothing(
     assert_eq!(used, [0.125, 0.13]);
     assert_eq!(scanned.limits[0].window, "5h");
 }
+
+/// What is kept of a limit: scope, window, used part in steps, reset.
+type Kept = (Option<String>, String, Option<u32>, Option<String>);
+
+/// What is kept of events of limits, at seconds behind 10:00:00.
+fn limits(events: &[(u32, &str)]) -> Vec<Kept> {
+    let home = tempfile::tempdir().unwrap();
+    let mut rollout = Rollout::default().meta("10:00:00", ROOT, None);
+    for (second, limits) in events {
+        let at = format!("10:{:02}:{:02}", second / 60, second % 60);
+        let payload = format!(r#"{{"type":"token_count","info":null,"rate_limits":{limits}}}"#);
+        rollout.line(&at, "event_msg", &payload);
+    }
+    rollout.write(home.path(), ROOT);
+    let kept = scan("codex", home.path()).limits;
+    assert!(kept.iter().all(|reading| reading.via == "log" && reading.source.is_none()));
+    let row = |reading: data_schema::LimitReading| {
+        let used = reading.used_fraction.map(data_schema::Fraction::steps);
+        let resets = reading.resets_at.map(|at| at.to_string());
+        (reading.scope, reading.window, used, resets)
+    };
+    kept.into_iter().map(row).collect()
+}
+
+#[test]
+fn both_windows_of_every_limit_are_kept_with_all_that_is_told() {
+    let event = r#"{"limit_id":"LIMIT","primary":{"used_percent":12.5,"window_minutes":300,"resets_at":1777640000},"secondary":{"used_percent":0,"window_minutes":10080,"resets_in_seconds":3600}}"#;
+    let (all, bengal) = (event.replace("LIMIT", "codex"), event.replace("LIMIT", "codex_bengal"));
+    let mut kept = limits(&[(1, &all), (2, &bengal)]);
+    kept.sort();
+    let row = |scope: Option<&str>, window: &str, used, resets: &str| {
+        (scope.map(str::to_owned), window.to_owned(), Some(used), Some(resets.to_owned()))
+    };
+    assert_eq!(
+        kept,
+        [
+            row(None, "5h", 1250, "2026-05-01T12:53:20Z"),
+            row(None, "7d", 0, "2026-05-01T11:00:01Z"),
+            row(Some("codex_bengal"), "5h", 1250, "2026-05-01T12:53:20Z"),
+            row(Some("codex_bengal"), "7d", 0, "2026-05-01T11:00:02Z"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_told_of_a_limit_is_unknown_and_never_nothing() {
+    let kept = limits(&[
+        (1, r#"{"primary":{"window_minutes":300},"secondary":{"used_percent":3}}"#),
+        (
+            2,
+            r#"{"primary":{"used_percent":null,"window_minutes":"x","resets_at":null},"secondary":null}"#,
+        ),
+        (3, r#"{"primary":{"used_percent":-1,"window_minutes":-5,"resets_at":"soon"}}"#),
+        (4, "null"),
+        (5, "[]"),
+    ]);
+    assert_eq!(
+        kept,
+        [(None, "5h".to_owned(), None, None), (None, "secondary".to_owned(), Some(300), None),]
+    );
+}
+
+#[test]
+fn windows_that_are_told_a_minute_short_are_the_same_ones() {
+    let event = r#"{"primary":{"used_percent":1.0,"window_minutes":299,"resets_in_seconds":60},"secondary":{"used_percent":2.0,"window_minutes":10079,"resets_in_seconds":60}}"#;
+    let kept = limits(&[(1, event)]);
+    let windows: Vec<&str> = kept.iter().map(|(_, window, ..)| window.as_str()).collect();
+    assert_eq!(windows, ["5h", "7d"]);
+}
+
+#[test]
+fn a_word_that_is_repeated_is_kept_again_after_ten_minutes() {
+    let event = r#"{"primary":{"used_percent":1.0,"window_minutes":300,"resets_at":1777640000}}"#;
+    assert_eq!(limits(&[(0, event), (599, event)]).len(), 1);
+    assert_eq!(limits(&[(0, event), (600, event), (601, event)]).len(), 2);
+}

@@ -17,3 +17,4 @@ mod schedule;
 mod sources;
 mod store;
 mod support;
+mod wire;

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use collector::Platform;
 use collector::schedule::{
-    Crontab, Entry, Host, MARKER, Mechanism, ONCE_MARKER, Plan, Rhythm, SERVICE, ScheduleError,
-    TIMER, quote, shell_line, units,
+    Crontab, Entry, Host, MARKER, Mechanism, ONCE_MARKER, PROXY_MARKER, PROXY_SERVICE, Plan,
+    Rhythm, SERVICE, ScheduleError, TIMER, quote, shell_line, units,
 };
 use proptest::prelude::*;
 
@@ -44,6 +44,17 @@ fn plan(rhythm: Rhythm) -> Plan {
         program: "/opt/token matters/bin/token-matters".to_owned(),
         arguments: texts(&["collect", "--log-file", "/home/me/50% & more/collect.log"]),
         variables: BTreeMap::from([path]),
+        log: None,
+    }
+}
+
+/// What keeps the proxy running.
+fn service() -> Plan {
+    Plan {
+        arguments: ["proxy", "serve", "--data", "/home/me/50% & more"].map(str::to_owned).into(),
+        variables: BTreeMap::from([("AWS_PROFILE".to_owned(), "my work".to_owned())]),
+        log: Some("/home/me/50% & more/logs/proxy.log".to_owned()),
+        ..plan(Rhythm::Always)
     }
 }
 
@@ -169,6 +180,7 @@ fn the_whole_line_of_a_crontab_runs_the_program_with_its_arguments() {
         program: program.to_str().unwrap().to_owned(),
         arguments: HOSTILE.map(str::to_owned).into(),
         variables: BTreeMap::from([("NAME".to_owned(), "a 'b' 100%".to_owned())]),
+        log: None,
     };
     let line = units(&host(), Mechanism::Cron, &plan).unwrap().remove(0).text;
     let command = command_of_cron(line.trim_end().strip_prefix("0 * * * * ").unwrap(), false);
@@ -268,18 +280,73 @@ fn a_task_reads_back_as_xml() {
     assert_eq!(content("Interval"), "PT1H");
 }
 
+#[test]
+fn every_scheduler_is_told_to_keep_the_proxy_running() {
+    let told = [Mechanism::Systemd, Mechanism::Launchd, Mechanism::Cron, Mechanism::Task]
+        .map(|mechanism| texts(mechanism, &service()));
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_proxys_agent_reads_back_as_a_property_list() {
+    let plan = Plan { arguments: HOSTILE.map(str::to_owned).into(), ..service() };
+    let text = units(&host(), Mechanism::Launchd, &plan).unwrap().remove(0).text;
+    let list = plist::Value::from_reader(std::io::Cursor::new(text)).unwrap();
+    let list = list.as_dictionary().unwrap();
+    let words = list["ProgramArguments"].as_array().unwrap();
+    let words: Vec<&str> = words.iter().map(|word| word.as_string().unwrap()).collect();
+    assert_eq!(words[1..], HOSTILE);
+    assert_eq!(list["KeepAlive"].as_boolean(), Some(true));
+    assert_eq!(list["RunAtLoad"].as_boolean(), Some(true));
+    assert_eq!(list["StandardErrorPath"].as_string(), plan.log.as_deref());
+    assert!(!list.contains_key("StartCalendarInterval"));
+}
+
+#[test]
+fn the_proxys_task_reads_back_as_xml() {
+    let text = units(&host(), Mechanism::Task, &service()).unwrap().remove(0).text;
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let content = |name: &str| {
+        let node = document.descendants().find(|node| node.tag_name().name() == name).unwrap();
+        node.text().unwrap().to_owned()
+    };
+    assert_eq!(words_of_windows(&content("Arguments")), service().arguments);
+    assert_eq!(content("MultipleInstancesPolicy"), "IgnoreNew");
+    assert_eq!(content("ExecutionTimeLimit"), "PT0S");
+    assert_eq!(content("RunLevel"), "LeastPrivilege");
+}
+
+#[test]
+fn the_two_jobs_have_no_name_in_common() {
+    let collect = plan(Rhythm::Hourly(7));
+    for mechanism in [Mechanism::Systemd, Mechanism::Launchd, Mechanism::Task] {
+        let places = |plan: &Plan| -> Vec<String> {
+            units(&host(), mechanism, plan).unwrap().into_iter().map(|unit| unit.place).collect()
+        };
+        let proxy = places(&service());
+        assert!(places(&collect).iter().all(|place| !proxy.contains(place)), "{proxy:?}");
+    }
+    let table =
+        Crontab::default().with(&units(&host(), Mechanism::Cron, &collect).unwrap()[0].text);
+    let both = table.with(&units(&host(), Mechanism::Cron, &service()).unwrap()[0].text);
+    assert_eq!(both.without(&[PROXY_MARKER]), table);
+    assert!(both.without(&[MARKER, ONCE_MARKER]).entry(PROXY_MARKER).is_some());
+}
+
 /// Runs `systemd-analyze verify` over units in a folder. `None` where it is not there.
 #[cfg(unix)]
 fn verified(plan: &Plan) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let units = units(&host(), Mechanism::Systemd, plan).unwrap();
-    for (unit, name) in units.iter().zip([SERVICE, TIMER]) {
+    let names =
+        if plan.rhythm == Rhythm::Always { vec![PROXY_SERVICE] } else { vec![SERVICE, TIMER] };
+    for (unit, name) in units.iter().zip(&names) {
         assert!(unit.place.ends_with(name));
         fs_err::write(folder.path().join(name), &unit.text).unwrap();
     }
     let output = Command::new("systemd-analyze")
         .args(["--user", "--man=no", "verify"])
-        .args([folder.path().join(SERVICE), folder.path().join(TIMER)])
+        .args(names.iter().map(|name| folder.path().join(name)))
         .env("XDG_RUNTIME_DIR", folder.path())
         .output()
         .ok()?;
@@ -296,16 +363,18 @@ fn systemd_finds_nothing_wrong_with_hostile_units() {
     for name in ["plain", "two words", "it's \"quoted\"", r"back\slash", "50% $HOME", "日本語"] {
         let program = folder.path().join(name);
         fs_err::copy("/bin/sh", &program).unwrap();
-        let plan = Plan {
-            program: program.to_str().unwrap().to_owned(),
-            arguments: HOSTILE.map(str::to_owned).into(),
-            ..plan(Rhythm::Hourly(7))
-        };
-        let Some(told) = verified(&plan) else {
-            eprintln!("skipped: there is no systemd-analyze here");
-            return;
-        };
-        assert_eq!(told, "", "{name}");
+        for rhythm in [Rhythm::Hourly(7), Rhythm::Always] {
+            let plan = Plan {
+                program: program.to_str().unwrap().to_owned(),
+                arguments: HOSTILE.map(str::to_owned).into(),
+                ..plan(rhythm)
+            };
+            let Some(told) = verified(&plan) else {
+                eprintln!("skipped: there is no systemd-analyze here");
+                return;
+            };
+            assert_eq!(told, "", "{name}");
+        }
     }
     // That it would find something.
     let plan = Plan { program: "/no/such/program".to_owned(), ..plan(Rhythm::Hourly(7)) };

@@ -15,6 +15,7 @@ use crate::contribution::{Clock, Contribution};
 use crate::files::LogFile;
 use crate::lines::{Lines, Markers};
 use crate::logs::{Read, Reading, Seen};
+use crate::trace::Places;
 
 /// Only lines with this can carry usage. A quoted key cannot stand inside of a JSON text, where its
 /// quotes would be escaped.
@@ -47,6 +48,14 @@ pub(super) fn read(
     };
     let contribution = contribution(file, reading.clock, parser.finish(), &known, seen);
     Read::of(file, contribution, error, ())
+}
+
+/// Which line of a log told which record.
+pub(super) fn places(file: &LogFile, reading: Reading<'_>) -> Places {
+    let mut parser = Parser::new(&file.path);
+    parser.places = Some(Places::new());
+    read_part(reading, 0..u64::MAX, &mut parser);
+    parser.places.unwrap_or_default()
 }
 
 /// Bytes that one core reads of a large log at a time.

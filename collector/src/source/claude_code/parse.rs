@@ -18,6 +18,7 @@ use crate::contribution::{Told, Unsettled};
 use crate::lines::Line;
 use crate::loose::LooseCount;
 use crate::report::SourceReport;
+use crate::trace::Places;
 
 /// The type of an iteration that summarized the conversation.
 const COMPACTION: &str = "compaction";
@@ -87,6 +88,8 @@ pub(super) struct Parser<'a> {
     pub(super) saw_usage: bool,
     /// Lines of the file before those that are read now.
     lines_before: u64,
+    /// Which line told which record, where somebody asks.
+    pub(super) places: Option<Places>,
 }
 
 /// What all lines made.
@@ -120,6 +123,7 @@ impl<'a> Parser<'a> {
             report: SourceReport::default(),
             saw_usage: false,
             lines_before: 0,
+            places: None,
         }
     }
 
@@ -231,13 +235,21 @@ impl<'a> Parser<'a> {
             Usage { currency: usage.cost.is_some().then(|| self.interner.text("USD")), ..usage };
         let finished = message.stop_reason.get().is_some();
         let id = self.memo.response(space, &native);
+        self.note_place(id, origin.line);
         self.push(entry(id, usage, attribution.clone(), finished, origin));
         for (index, advisor) in advisors(numbers).enumerate() {
             let id = RecordId::new(space, &native, &format!("advisor:{index}"));
             // A summary is written by the model itself.
             let own = (advisor.kind.get() == Some(COMPACTION)).then(|| message.model.get());
             let usage = self.usage(advisor, advisor.model.get().or(own.flatten()), origin);
+            self.note_place(id, origin.line);
             self.push(entry(id, usage, attribution.clone(), true, origin));
+        }
+    }
+
+    fn note_place(&mut self, id: RecordId, line: u64) {
+        if let Some(places) = &mut self.places {
+            places.push((id, Some(line)));
         }
     }
 

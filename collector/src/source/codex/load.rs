@@ -19,6 +19,7 @@ use crate::frames::{Frames, LARGEST_DECOMPRESSED};
 use crate::lines::{Lines, Markers};
 use crate::logs::{Read, Reading, Seen};
 use crate::report::SourceReport;
+use crate::trace::Places;
 
 /// Only lines with one of these count. Quotes inside of a JSON text are escaped, so that these bytes
 /// are a key or a value.
@@ -76,6 +77,19 @@ pub(super) fn read_member(file: &LogFile, reading: Reading<'_>) -> Member {
     let mut parser = Parser::new(&file.path);
     let error = lines(file, reading, 0, &mut parser).err();
     Member { stream: parser.stream, report: parser.report, error }
+}
+
+/// Which line of a rollout told which record. What a thread repeats of another one has the other's ids, and none here.
+pub(super) fn places(file: &LogFile, reading: Reading<'_>) -> Places {
+    let Member { stream, .. } = read_member(file, reading);
+    let links = chain(Continued::default().link, &stream.requests);
+    let identities = identify_alone(&stream.thread, &stream.requests, &links);
+    let told = identities.into_iter().zip(&stream.requests);
+    let all = |(identity, request): (Identity, &Request)| {
+        let ids = std::iter::once(identity.id).chain(identity.was);
+        ids.map(|id| (id, Some(request.line))).collect::<Places>()
+    };
+    told.flat_map(all).collect()
 }
 
 fn lines(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use data_schema::{
     Fraction, Interner, LimitReading, RecordId, Text, UtcSeconds, is_unique_response_id, namespace,
+    window_name,
 };
 
 use super::accept::Totals;
@@ -288,43 +289,57 @@ impl<'a> Parser<'a> {
         requests[start..].iter_mut().find(|request| same(request))
     }
 
-    /// Keeps what the vendor said about limits when it changes.
+    /// Keeps what the vendor said about limits when it changes, and when it was not said for some minutes.
     fn limits(&mut self, limits: &RateLimits<'_>, at: UtcSeconds) {
         let scope = limits.limit_id.get().filter(|scope| *scope != "codex").map(str::to_owned);
-        for window in [&limits.primary.0, &limits.secondary.0].into_iter().flatten() {
-            let Some(reading) = reading(window, at, scope.clone()) else { continue };
+        for (name, window) in [("primary", &limits.primary.0), ("secondary", &limits.secondary.0)] {
+            let reading = window.as_ref().and_then(|window| reading(name, window, at));
+            let Some(reading) = reading else { continue };
+            let reading = LimitReading { scope: scope.clone(), ..reading };
             let known = self.stream.limits.iter().rev().map(|(_, known)| known);
             let before = known
                 .take(16)
                 .find(|known| known.window == reading.window && known.scope == reading.scope);
-            let changed = before.is_none_or(|before| {
+            let is_news = before.is_none_or(|before| {
                 before.used_fraction != reading.used_fraction
                     || before.resets_at != reading.resets_at
+                    || at.seconds() - before.at.seconds() >= SAID_AGAIN
             });
-            if changed {
+            if is_news {
                 self.stream.limits.push((self.stream.requests.len(), reading));
             }
         }
     }
 }
 
-fn reading(window: &Window, at: UtcSeconds, scope: Option<String>) -> Option<LimitReading> {
-    let minutes = window.window_minutes.0?;
-    let name = match minutes {
-        300.0 => "5h".to_owned(),
-        10_080.0 => "7d".to_owned(),
-        other => format!("{other:.0}m"),
-    };
+/// Seconds after which the same word counts as a new one: how old it is, is known to within that.
+const SAID_AGAIN: i64 = 600;
+
+/// What is said of a window; one whose length is not told has the name that the vendor gives it.
+fn reading(name: &str, window: &Window, at: UtcSeconds) -> Option<LimitReading> {
+    let used = window.used_percent.0.and_then(|percent| Fraction::new(percent / 100.0));
     let later = window.resets_in_seconds.0.filter(|seconds| (0.0..1e9).contains(seconds));
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked on the line above")]
     let later = later.map(|seconds| at.plus(seconds as i64));
+    let resets_at = window.resets_at.0.or(later);
+    let minutes = window.window_minutes.0.filter(|minutes| (1.0..1e7).contains(minutes));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked on the line above"
+    )]
+    let told = minutes.map(|minutes| window_name(minutes.round() as u64));
+    if told.is_none() && used.is_none() && resets_at.is_none() {
+        return None;
+    }
     Some(LimitReading {
         at,
         account: None,
-        window: name,
-        scope,
-        used_fraction: window.used_percent.0.and_then(|percent| Fraction::new(percent / 100.0)),
-        resets_at: window.resets_at.0.or(later),
+        window: told.unwrap_or_else(|| name.to_owned()),
+        scope: None,
+        used_fraction: used,
+        resets_at,
         via: "log".into(),
+        source: None,
     })
 }
