@@ -1,5 +1,6 @@
 //! The cells under the names that are shown: what files are made of.
 
+use data_schema::resolve::WireDay;
 use data_schema::summary::HourCell;
 use rayon::slice::ParallelSliceMut;
 
@@ -23,6 +24,8 @@ pub(crate) struct Cube {
     pub(crate) known: KnownNames,
     /// What interfaces told.
     pub(crate) stated: Vec<Stated>,
+    /// What the proxy saw, under the ids of sources. Sorted.
+    pub(crate) wire: Vec<WireDay>,
     /// Sessions with places of real names, if they were asked for.
     pub(crate) sessions: Option<Vec<(SessionKey, SessionCell)>>,
 }
@@ -49,8 +52,8 @@ impl Cube {
             cells.par_sort_unstable_by_key(|(key, _)| *key);
         }
         join_equal(&mut cells, Cell::add);
-        let Sums { names: known, sessions, hours, newest, stated, .. } = sums;
-        Self { names, cells, hours, newest, known, stated, sessions }
+        let Sums { names: known, sessions, hours, newest, stated, wire, .. } = sums;
+        Self { names, cells, hours, newest, known, stated, wire, sessions }
     }
 }
 

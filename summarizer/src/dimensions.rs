@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::cube::{Cell, Key};
 use crate::files::{File, Frame, json};
 use crate::names::{Dictionary, Names, slugs};
-use crate::periods::{period_of, range};
+use crate::periods::{period_of, range, wire};
 
 /// File names by value, by folder.
 pub(crate) type Slugs = BTreeMap<String, BTreeMap<String, String>>;
@@ -82,6 +82,9 @@ impl Dimension {
                 project: None,
                 period: period_of(frame, &all_time(*place), cells, range(cells)?),
             };
+            if self.folder == "providers" {
+                file.period.totals.wire = wire(frame, file.period.date_range, Some(value));
+            }
             *(self.name)(&mut file) = Some(value.to_string());
             Some((format!("{}/{}.json", self.folder, slugs[&**value]), json(&file)))
         });

@@ -15,9 +15,15 @@
 //!    entangled or not.
 //! 3. if the proxy saw it, or a response in the same tool, machine and report day, or one whose time
 //!    fits (`wire`): all that the proxy saw is entangled, and every record on a report day that such a
-//!    request touches from five seconds before it until two minutes after the latest end that any
-//!    request has, and on the days beside those, because clocks that change at midnight may repeat the
-//!    end of a day.
+//!    request touches from 27 hours before it until as long after the latest end that any request has:
+//!    [`REACH`], the whole report day, and what is near its ends in a zone that left out the day beside it;
+//!    and on the days beside those, because clocks that change at midnight may repeat the end of a day.
+//!    A request that shares an id with others counts at the time of any of them, so that their days are
+//!    days of the proxy, too.
+//!    What is told of a day of the proxy beside its records is a sum over its source and day, which all
+//!    are in for the same reason.
+//!
+//!    [`REACH`]: data_schema::resolve::REACH
 //! 4. if a day sum of 1.x stands on its machine, source and report day (`day_sums`), or on one of the
 //!    report days that the sum's own day touches: these records are entangled, with the days beside.
 //!
@@ -29,17 +35,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono_tz::Tz;
 use data_schema::packed::{Damaged, Unpacker};
-use data_schema::resolve::{Context, Resolved, Witness, resolve};
+use data_schema::resolve::{Context, Resolved, WireDay, Witness, resolve};
 use data_schema::{DaySum, Text, UsageRecord, UtcSeconds};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use store::{Block, IdPlace, Part};
 
 use crate::SummarizeError;
-use crate::calendar::day;
+use crate::calendar::{Clock, Local, day};
 use crate::input::{Input, Options};
 use crate::rename;
 use crate::sums::Sums;
 use adder::Adder;
+pub(crate) use facts::Seen;
 pub use facts::{Fact, Facts};
 use filter::Filter;
 use scope::Scope;
@@ -53,7 +60,7 @@ mod scope;
 mod shared;
 mod statements;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Blocks that a core takes at a time.
 const STEP: usize = 16;
@@ -73,7 +80,7 @@ pub fn sums(
     let records = Records::of(input);
     let day_sums = std::mem::take(&mut input.day_sums);
     let (blocks, marks) = shared::find(records)?;
-    let scope = Scope::new(&blocks, &day_sums, options.zone)?;
+    let scope = Scope::new(&blocks, &marks, &day_sums, options.zone)?;
     let job = Job { blocks: &blocks, marks: &marks, scope: &scope, zone: options.zone };
     // Statements are special: without such a block there is nothing to hold against what was counted.
     let has_statements = blocks.blocks.iter().any(|block| block.is_special);
@@ -83,15 +90,15 @@ pub fn sums(
     };
     let (mut adders, entangled) = job.run(&new_adder)?;
     let mut adder = new_adder();
-    let statements = add_resolved(entangled, day_sums, (input, options), &mut adder);
+    let apart = add_resolved(entangled, day_sums, (input, options), &mut adder);
     adders.push(adder);
-    Ok(finish(adders, statements, (input, options)))
+    Ok(finish(adders, apart, (input, options)))
 }
 
 /// All sums, and what statements say of them.
 fn finish(
     mut adders: Vec<Adder<'_>>,
-    statements: Vec<Witness>,
+    Apart { statements, wire }: Apart,
     (input, options): (&Input, &Options<'_>),
 ) -> Sums {
     let mut counted = Counted::default();
@@ -104,7 +111,7 @@ fn finish(
     if let Some(adder) = adders.last_mut() {
         weighed.facts.iter().for_each(|fact| adder.fact(fact));
     }
-    Sums { stated: weighed.rows, ..Adder::finish(adders, options.prices) }
+    Sums { stated: weighed.rows, wire, ..Adder::finish(adders, options.prices) }
 }
 
 /// Runs once more what has found a derived file damaged: whoever reads the store or the logs anew makes
@@ -122,17 +129,23 @@ pub fn again_if_damaged<T>(
     }
 }
 
-/// Resolves witnesses and day sums and adds up what counts; returns the statements.
+/// What resolving tells beside what is added up.
+struct Apart {
+    statements: Vec<Witness>,
+    wire: Vec<WireDay>,
+}
+
+/// Resolves witnesses and day sums and adds up what counts; returns what is told beside.
 fn add_resolved(
     witnesses: Vec<Witness>,
     day_sums: Vec<DaySum>,
     (input, options): (&Input, &Options<'_>),
     adder: &mut Adder<'_>,
-) -> Vec<Witness> {
+) -> Apart {
     let resolved = resolved(witnesses, day_sums, input, options.zone);
     resolved.facts.iter().for_each(|fact| adder.fact(fact));
     resolved.day_sums.iter().for_each(|sum| adder.day_sum(sum));
-    resolved.statements
+    Apart { statements: resolved.statements, wire: resolved.wire }
 }
 
 /// Resolves witnesses and day sums.
@@ -292,19 +305,22 @@ impl Job<'_> {
         })
     }
 
-    /// Reads the records of a block that repeat no other, and whether each stands alone.
+    /// Reads the records of a block that repeat no other, where each stands in the calendar, and whether it stands
+    /// alone.
     fn split(
         &self,
         number: usize,
-        mut take: impl FnMut(&UsageRecord, bool),
+        mut take: impl FnMut(&UsageRecord, Local, bool),
     ) -> Result<(), SummarizeError> {
         let block = &self.blocks.blocks[number];
         let scope = self.scope.of(&block.machine, &block.provider);
+        let mut clock = Clock::new(self.zone);
         self.blocks.read(number, |number, unpacker| {
             if !self.marks.is_twin(number) {
                 let record = unpacker.record();
-                let day = day(self.zone, record.at);
-                take(record, self.stands_alone(number, record, scope.contains(record, day)));
+                let local = clock.local(record.at);
+                let is_in_scope = scope.contains(record, local.day);
+                take(record, local, self.stands_alone(number, record, is_in_scope));
             }
         })
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::calendar::{month, week};
 use crate::cube::{Cell, Cube, Key};
 use crate::input::{Input, Options};
+use crate::paid::Paid;
 use crate::periods::{daily, period, range, without_days};
 use crate::sums::Sums;
 use crate::{dimensions, overview, shards};
@@ -51,6 +52,7 @@ impl Frame<'_> {
 /// Makes all files from the sums and the rest of the input: settings, machines and limits. Same input,
 /// same bytes, whatever the order of the input and the number of cores.
 pub fn summarize(sums: Sums, input: &Input, options: &Options<'_>) -> Summary {
+    let paid = Paid::new(&sums, input, options);
     let cube = Cube::new(sums, input, options);
     let all_time = without_days(&cube.cells);
     let frame = Frame { cube: &cube, all_time, input, options };
@@ -64,6 +66,7 @@ pub fn summarize(sums: Sums, input: &Input, options: &Options<'_>) -> Summary {
     );
     files.extend([days, weeks, months, dimensions, shards].into_iter().flatten());
     files.extend(overview::files(&frame, &files, slugs));
+    files.extend(paid.files(&frame));
     Summary { files }
 }
 

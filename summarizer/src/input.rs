@@ -13,6 +13,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 use store::{Block, Entry, EntryKind, Index, Part, Problem, Snapshot};
 
+use crate::timeline::Window;
 use crate::{SummarizeError, pack};
 
 /// Everything that is known.
@@ -27,6 +28,8 @@ pub struct Input {
     pub covered_since: FxHashMap<(Text, Text), UtcSeconds>,
     /// Readings of limits with their machine and provider.
     pub limits: Vec<(Text, Text, LimitReading)>,
+    /// Windows of five hours, where they are to be shown: they are counted before the records are taken out.
+    pub windows: Vec<Window>,
     /// Cards of the machines.
     pub machines: BTreeMap<Text, MachineFile>,
     /// The shared settings.

@@ -1,23 +1,19 @@
 //! `latest.json`, `meta.json`, `hours.json`, `limits.json`, and the files of which there is one each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use data_schema::settings::{ModelNaming, Visibility};
+use data_schema::settings::Visibility;
 use data_schema::summary::{
-    DateRange, HoursFile, LatestFile, LimitState, LimitsSummary, MetaFile, PeriodSummary,
-    SUMMARY_VERSION, WeekdayHours,
+    DateRange, HoursFile, LatestFile, MetaFile, PeriodSummary, SUMMARY_VERSION, Totals,
+    WeekdayHours,
 };
-use data_schema::{LimitReading, Text};
 
 use crate::calendar::{day, days_before};
 use crate::dimensions::Slugs;
 use crate::files::{File, Frame, json};
-use crate::periods::{daily, period, range, totals, within};
-use crate::{prices, reconcile, sessions, site};
-
-/// What a reading is about: provider, account, window, scope.
-type LimitKey = (Text, Option<data_schema::HashId>, String, Option<String>);
+use crate::periods::{daily, period, range, totals, wire, within};
+use crate::{limits, prices, reconcile, sessions, site};
 
 pub(crate) fn files(
     frame: &Frame<'_>,
@@ -32,7 +28,7 @@ pub(crate) fn files(
         files.push(("hours.json".to_owned(), json(&hours(frame))));
     }
     if frame.options.publish.limits == Visibility::Show {
-        files.push(("limits.json".to_owned(), json(&limits(frame))));
+        files.push(("limits.json".to_owned(), json(&limits::file(frame))));
     }
     files.push(site::file(frame));
     files.extend(prices::file(frame));
@@ -76,13 +72,17 @@ fn meta(frame: &Frame<'_>, files: &BTreeMap<String, Vec<u8>>, slugs: Slugs) -> M
     };
     let values =
         |folder: &str| slugs.get(folder).into_iter().flat_map(BTreeMap::keys).cloned().collect();
+    let range = range(&cells);
     let shards = names("data/v1").into_iter().map(|name| format!("{name}.json"));
     MetaFile {
         version: SUMMARY_VERSION.to_owned(),
         last_updated: frame.cube.newest.at,
         timezone: frame.options.zone.name().to_owned(),
-        date_range: range(&cells),
-        totals: totals(frame, &frame.all_time.iter().collect::<Vec<_>>()),
+        date_range: range,
+        totals: Totals {
+            wire: range.and_then(|range| wire(frame, range, None)),
+            ..totals(frame, &frame.all_time.iter().collect::<Vec<_>>())
+        },
         providers: values("providers"),
         machines: values("machines"),
         models: values("models"),
@@ -104,26 +104,4 @@ fn hours(frame: &Frame<'_>) -> HoursFile {
         date_range: range(&cells),
         weekdays: weekdays.collect(),
     }
-}
-
-/// The newest word about every limit.
-fn limits(frame: &Frame<'_>) -> LimitsSummary {
-    let mut newest: BTreeMap<LimitKey, &LimitReading> = BTreeMap::new();
-    let sorted: BTreeSet<(&Text, &LimitReading)> =
-        frame.input.limits.iter().map(|(_, provider, reading)| (provider, reading)).collect();
-    for (provider, reading) in sorted {
-        let key =
-            (provider.clone(), reading.account, reading.window.clone(), reading.scope.clone());
-        // Sorted by time: the last one stays.
-        newest.insert(key, reading);
-    }
-    let names = &frame.cube.names.providers;
-    let everything = frame.options.publish.models == ModelNaming::Name;
-    let limits = newest.into_iter().filter_map(|((provider, ..), reading)| {
-        let is_listed = everything || data_schema::sources::is_known(&provider);
-        // A source without any response has no number either: it is left out where only listed names are shown.
-        let shown = if is_listed { Some(&provider) } else { names.shown(&provider) };
-        Some(LimitState { provider: shown?.to_string(), reading: reading.clone() })
-    });
-    LimitsSummary { version: SUMMARY_VERSION.to_owned(), limits: limits.collect() }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use chrono::NaiveDate;
+use data_schema::Money;
 use data_schema::summary::{
     Breakdown, CostBreakdown, DailySummary, DailyTrendEntry, DateRange, MachineSummary,
     ModelSummary, NativeAmount, PeriodSummary, ProjectSummary, ProviderSummary, SUMMARY_VERSION,
-    Totals, TrendPart,
+    Totals, TrendPart, WireShare,
 };
 use rustc_hash::FxHashMap;
 
@@ -50,6 +51,7 @@ pub(crate) fn totals(frame: &Frame<'_>, cells: &Cells<'_>) -> Totals {
         requests: total.requests,
         data_quality: total.quality,
         inexact_tokens: total.inexact_tokens,
+        wire: None,
     }
 }
 
@@ -67,6 +69,8 @@ fn cost(frame: &Frame<'_>, cells: &Cells<'_>, total: &Cell) -> CostBreakdown {
     });
     CostBreakdown {
         total_usd: total.cost(),
+        billed_usd: Money::from_picos(total.billed),
+        covered_usd: Money::from_picos(total.covered),
         unpriced_tokens: total.unpriced_tokens,
         unpriced_models: unpriced
             .iter()
@@ -166,7 +170,9 @@ fn trend_entry(frame: &Frame<'_>, date: NaiveDate, cells: &Cells<'_>) -> DailyTr
 
 pub(crate) fn period(frame: &Frame<'_>, cells: &Cells<'_>, range: DateRange) -> PeriodSummary {
     let sums = without_days(cells.iter().copied());
-    period_of(frame, &sums.iter().collect::<Vec<_>>(), cells, range)
+    let mut period = period_of(frame, &sums.iter().collect::<Vec<_>>(), cells, range);
+    tell_wire(frame, range, &mut period.totals, &mut period.breakdown);
+    period
 }
 
 /// The same where the days have been added up already.
@@ -185,12 +191,35 @@ pub(crate) fn period_of(
 }
 
 pub(crate) fn daily(frame: &Frame<'_>, date: NaiveDate, cells: &Cells<'_>) -> DailySummary {
-    DailySummary {
-        version: SUMMARY_VERSION.to_owned(),
-        date,
-        totals: totals(frame, cells),
-        breakdown: breakdown(frame, cells),
+    let (mut totals, mut breakdown) = (totals(frame, cells), breakdown(frame, cells));
+    let range = DateRange { start: date, end: date };
+    tell_wire(frame, range, &mut totals, &mut breakdown);
+    DailySummary { version: SUMMARY_VERSION.to_owned(), date, totals, breakdown }
+}
+
+/// Tells what went through the proxy in a window, as a whole and by source.
+fn tell_wire(
+    frame: &Frame<'_>,
+    range: DateRange,
+    totals: &mut Totals,
+    Breakdown { by_provider, .. }: &mut Breakdown,
+) {
+    totals.wire = wire(frame, range, None);
+    if totals.wire.is_some() {
+        for row in by_provider {
+            row.wire = wire(frame, range, Some(&row.provider));
+        }
     }
+}
+
+/// What went through the proxy in a window, of one shown source or all.
+pub(crate) fn wire(frame: &Frame<'_>, range: DateRange, shown: Option<&str>) -> Option<WireShare> {
+    let names = &frame.cube.names.providers;
+    let rows = frame.cube.wire.iter();
+    let rows = rows.filter(|day| (range.start..=range.end).contains(&day.date));
+    WireShare::sum(rows.filter(|day| {
+        shown.is_none_or(|wanted| names.shown(&day.provider).is_some_and(|name| **name == *wanted))
+    }))
 }
 
 /// First and last day with data.

@@ -1,11 +1,11 @@
-//! `reconcile.json`: what vendors and relays told beside what was counted.
+//! `reconcile.json`: what the proxy saw, and what vendors and relays told, beside what was counted.
 
 use std::collections::BTreeMap;
 
 use data_schema::Money;
 use data_schema::settings::ModelNaming;
 use data_schema::summary::{
-    DateRange, ReconcileFile, SUMMARY_VERSION, Statements, StatementsOfModel,
+    DateRange, ReconcileFile, Reconciled, SUMMARY_VERSION, Statements, StatementsOfModel,
 };
 
 use crate::files::{File, Frame, json};
@@ -15,8 +15,36 @@ pub(crate) fn file(frame: &Frame<'_>) -> Option<File> {
     let rows = frame.cube.stated.chunk_by(|left, right| left.provider == right.provider);
     let statements: Vec<Statements> = rows.map(|rows| of_interface(frame, rows)).collect();
     let version = SUMMARY_VERSION.to_owned();
-    let file = ReconcileFile { version, sources: Vec::new(), statements };
-    (!file.statements.is_empty()).then(|| ("reconcile.json".to_owned(), json(&file)))
+    let file = ReconcileFile { version, sources: sources(frame), statements };
+    let has_any = !(file.statements.is_empty() && file.sources.is_empty());
+    has_any.then(|| ("reconcile.json".to_owned(), json(&file)))
+}
+
+/// What the proxy saw of each source, and what the logs of the same days tell.
+fn sources(frame: &Frame<'_>) -> Vec<Reconciled> {
+    let mut sources: BTreeMap<String, Reconciled> = BTreeMap::new();
+    for day in &frame.cube.wire {
+        let Some(provider) = frame.cube.names.providers.shown(&day.provider) else { continue };
+        let row = sources.entry(provider.to_string()).or_insert_with(|| Reconciled {
+            provider: provider.to_string(),
+            date_range: DateRange { start: day.date, end: day.date },
+            log_tokens: 0,
+            wire_tokens: 0,
+            counted_tokens: 0,
+            wire_requests: 0,
+            wire_only_requests: 0,
+            wire_only_tokens: 0,
+        });
+        // Sorted by day.
+        row.date_range.end = day.date;
+        row.log_tokens += day.log_tokens;
+        row.wire_tokens += day.wire_tokens;
+        row.counted_tokens += day.counted_tokens;
+        row.wire_requests += day.requests;
+        row.wire_only_requests += day.not_in_log_requests;
+        row.wire_only_tokens += day.not_in_log_tokens;
+    }
+    sources.into_values().collect()
 }
 
 fn of_interface(frame: &Frame<'_>, rows: &[Stated]) -> Statements {

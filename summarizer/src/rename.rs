@@ -43,7 +43,10 @@ pub(crate) fn forget(input: &mut Input) {
         return;
     }
     input.day_sums.retain(|sum| !memory.forgets_source(&sum.machine, &sum.provider));
-    input.limits.retain(|(machine, provider, _)| !memory.forgets_source(machine, provider));
+    input.limits.retain(|(machine, provider, reading)| {
+        let of = reading.source.as_deref().unwrap_or(provider);
+        !memory.forgets_source(machine, provider) && !memory.forgets_source(machine, of)
+    });
     input.machines.retain(|machine, _| !memory.covers(Scope::Machine, machine));
 }
 

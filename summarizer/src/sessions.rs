@@ -57,20 +57,20 @@ fn largest(parts: &[(SessionKey, SessionCell)]) -> (u64, Vec<(Session, Sum)>) {
     let places: FxHashMap<Session, usize> =
         order.iter().enumerate().map(|(place, (_, session))| (*session, place)).collect();
     let mut sums: Vec<Option<Sum>> = order.iter().map(|_| None).collect();
-    for (session, model, part) in with_id(parts) {
+    for (session, key, part) in with_id(parts) {
         if let Some(place) = places.get(&session) {
-            sums[*place].get_or_insert_with(|| Sum::new(part)).add(model, part);
+            sums[*place].get_or_insert_with(|| Sum::new(part)).add(key, part);
         }
     }
     let sessions = order.into_iter().map(|(_, session)| session);
     (count, sessions.zip(sums).filter_map(|(session, sum)| Some((session, sum?))).collect())
 }
 
-/// The parts whose session is told, with its model.
+/// The parts whose session is told.
 fn with_id(
     parts: &[(SessionKey, SessionCell)],
-) -> impl Iterator<Item = (Session, u32, &SessionCell)> {
-    parts.iter().filter_map(|(key, part)| Some(((key.session?, key.provider), key.model, part)))
+) -> impl Iterator<Item = (Session, &SessionKey, &SessionCell)> {
+    parts.iter().filter_map(|(key, part)| Some(((key.session?, key.provider), key, part)))
 }
 
 impl Sum {
@@ -84,10 +84,10 @@ impl Sum {
         }
     }
 
-    fn add(&mut self, model: u32, part: &SessionCell) {
+    fn add(&mut self, key: &SessionKey, part: &SessionCell) {
         self.cell.add(&part.cell);
-        *self.models.entry(model).or_default() += part.cell.tokens.total_tokens;
-        self.project = match (self.project, part.project) {
+        *self.models.entry(key.model).or_default() += part.cell.tokens.total_tokens;
+        self.project = match (self.project, key.project) {
             // Places of sorted names: the smallest name of several, so that the order changes nothing.
             (0, other) | (other, 0) => other,
             (one, other) => one.min(other),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use data_schema::summary::{SUMMARY_VERSION, Shard, ShardColumns, ShardDictionaries, TokenCounts};
-use data_schema::{HashId, Quality};
+use data_schema::{HashId, Money, Quality};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
@@ -42,6 +42,11 @@ fn shard(frame: &Frame<'_>, cells: &[(Key, Cell)]) -> Shard {
     };
     for (_, cell) in cells {
         numbers(&mut columns, cell, frame.show_cost());
+    }
+    for column in [&mut columns.billed_usd, &mut columns.covered_usd] {
+        if column.iter().all(|amount| *amount == Money::ZERO) {
+            column.clear();
+        }
     }
     let dictionaries = ShardDictionaries {
         providers: providers.names,
@@ -81,6 +86,8 @@ fn numbers(columns: &mut ShardColumns, cell: &Cell, show_cost: bool) {
     columns.other_tokens.push(other(&row.tokens));
     columns.requests.push(row.requests);
     columns.cost_usd.push(row.cost_usd);
+    columns.billed_usd.push(row.billed_usd);
+    columns.covered_usd.push(row.covered_usd);
     columns.unpriced_tokens.push(row.unpriced_tokens);
     columns.quality.push(match row.data_quality {
         Quality::Exact => 0,

@@ -2,9 +2,12 @@
 //! so that all views agree. Nothing in here depends on what is published.
 
 use chrono::NaiveDate;
+use data_schema::resolve::WireDay;
 use data_schema::summary::{Aggregate, HourCell, TokenCounts};
 use data_schema::{HashId, Money, Quality, Text, UsageRecord, UtcSeconds};
-use pricing::Cost;
+use pricing::{Bill, Cost, Payer};
+
+use crate::exchange::{Exchange, NANOS};
 
 /// Hours of a week.
 pub(crate) const HOURS: usize = 7 * 24;
@@ -27,6 +30,12 @@ pub(crate) struct Cell {
     pub(crate) requests: u64,
     /// List value in picos of USD.
     pub(crate) cost: i128,
+    /// What is paid by the token, in picos of USD: as it was told, else the list value.
+    pub(crate) billed: i128,
+    /// Of `cost`, what subscriptions cover.
+    pub(crate) covered: i128,
+    /// Of `cost`, where nothing tells who pays.
+    pub(crate) payer_unknown: i128,
     pub(crate) priced_tokens: u64,
     pub(crate) unpriced_tokens: u64,
     pub(crate) quality: Quality,
@@ -40,15 +49,15 @@ pub(crate) struct SessionKey {
     pub(crate) session: Option<HashId>,
     pub(crate) provider: u32,
     pub(crate) model: u32,
+    pub(crate) machine: u32,
+    /// In [`Sums`] the place behind that of the name: 0 is no project.
+    pub(crate) project: u32,
 }
 
-/// One day of one session.
+/// One day of one session, on one machine and in one project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SessionCell {
     pub(crate) cell: Cell,
-    /// The place behind that of the name, 0 for none; the smallest name of several, so that the order
-    /// of the records changes nothing.
-    pub(crate) project: u32,
     pub(crate) first: UtcSeconds,
     pub(crate) last: UtcSeconds,
 }
@@ -90,6 +99,9 @@ pub(crate) struct Stated {
     pub(crate) counts: bool,
 }
 
+/// What a subscription covered on a day: day and place of the subscription, picos of USD.
+pub(crate) type Covered = ((NaiveDate, u32), i128);
+
 /// Everything that files and reports are made of, under real names: days of one zone, amounts of one
 /// price book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,8 +114,13 @@ pub struct Sums {
     /// By weekday (0 is Monday) and hour.
     pub(crate) hours: Vec<HourCell>,
     pub(crate) newest: Newest,
+    /// Of the list value, what each subscription covers by day, in picos of USD: the place of the subscription in the
+    /// price book stands for it. Sorted.
+    pub(crate) plans: Vec<Covered>,
     /// Sorted.
     pub(crate) stated: Vec<Stated>,
+    /// What the proxy saw, under the ids of sources. Sorted.
+    pub(crate) wire: Vec<WireDay>,
 }
 
 /// Time and day of the newest trusted record or day sum.
@@ -125,6 +142,16 @@ impl Sums {
         self.newest.at
     }
 
+    /// The same with amounts in another currency, each at the rate of its day, rounded to 10⁻¹²: for tables.
+    #[must_use]
+    pub fn exchanged(mut self, exchange: &Exchange<'_>) -> Self {
+        let mut of_day = Factors::new(exchange);
+        self.cells.iter_mut().for_each(|(key, cell)| cell.exchange(of_day.factor(key.day)));
+        let sessions = self.sessions.iter_mut().flatten();
+        sessions.for_each(|(key, part)| part.cell.exchange(of_day.factor(key.day)));
+        self
+    }
+
     /// Whether sessions were asked for.
     pub fn has_sessions(&self) -> bool {
         self.sessions.is_some()
@@ -142,17 +169,55 @@ impl Newest {
     }
 }
 
+/// Factors of days; cells stand in their order.
+pub(crate) struct Factors<'e, 'b> {
+    exchange: &'e Exchange<'b>,
+    last: Option<(NaiveDate, i128)>,
+}
+
+impl<'e, 'b> Factors<'e, 'b> {
+    pub(crate) fn new(exchange: &'e Exchange<'b>) -> Self {
+        Self { exchange, last: None }
+    }
+
+    pub(crate) fn factor(&mut self, day: NaiveDate) -> i128 {
+        match self.last {
+            Some((last, factor)) if last == day => factor,
+            _ => {
+                let factor = self.exchange.factor(day);
+                self.last = Some((day, factor));
+                factor
+            }
+        }
+    }
+}
+
 impl Cell {
-    pub(crate) fn add_fact(&mut self, record: &UsageRecord, cost: Cost) {
+    /// Amounts in another currency, by the billionths of its unit that a USD is worth.
+    pub(crate) fn exchange(&mut self, factor: i128) {
+        let amounts =
+            [&mut self.cost, &mut self.billed, &mut self.covered, &mut self.payer_unknown];
+        for amount in amounts {
+            *amount = (amount.saturating_mul(factor) + NANOS / 2).div_euclid(NANOS);
+        }
+    }
+
+    pub(crate) fn add_fact(&mut self, record: &UsageRecord, bill: Bill) {
         let usage = &record.usage;
         let tokens = TokenCounts::of(usage);
         let total = tokens.total_tokens;
         self.tokens.add(&tokens);
         self.requests += usage.request_count();
-        match cost {
+        self.billed += bill.billed.map_or(0, Money::picos);
+        match bill.list {
             Cost::Priced(amount) => {
                 self.cost += amount.picos();
                 self.priced_tokens += total;
+                match bill.payer {
+                    Payer::Metered => {}
+                    Payer::Plan => self.covered += amount.picos(),
+                    Payer::Unknown => self.payer_unknown += amount.picos(),
+                }
             }
             Cost::Unpriced => self.unpriced_tokens += total,
         }
@@ -166,6 +231,9 @@ impl Cell {
         self.tokens.add(&other.tokens);
         self.requests += other.requests;
         self.cost += other.cost;
+        self.billed += other.billed;
+        self.covered += other.covered;
+        self.payer_unknown += other.payer_unknown;
         self.priced_tokens += other.priced_tokens;
         self.unpriced_tokens += other.unpriced_tokens;
         self.quality = self.quality.max(other.quality);
@@ -183,6 +251,8 @@ impl Cell {
             tokens: self.tokens,
             requests: self.requests,
             cost_usd: self.cost().filter(|_| show_cost),
+            billed_usd: Money::from_picos(if show_cost { self.billed } else { 0 }),
+            covered_usd: Money::from_picos(if show_cost { self.covered } else { 0 }),
             unpriced_tokens: if show_cost { self.unpriced_tokens } else { 0 },
             data_quality: self.quality,
             inexact_tokens: self.inexact_tokens,
@@ -193,15 +263,9 @@ impl Cell {
 impl SessionCell {
     pub(crate) fn add(&mut self, other: &Self) {
         self.cell.add(&other.cell);
-        self.project = smaller_project(self.project, other.project);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
-}
-
-/// The project whose name is smaller, given sorted names; 0 is none.
-fn smaller_project(one: u32, other: u32) -> u32 {
-    if one == 0 || other == 0 { one.max(other) } else { one.min(other) }
 }
 
 /// Adds up neighbours with equal keys; the list is sorted by key.

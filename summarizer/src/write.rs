@@ -12,8 +12,15 @@ use crate::{SummarizeError, Summary};
 pub(crate) const FOLDERS: [&str; 8] =
     ["daily", "weekly", "monthly", "providers", "machines", "models", "projects", "data/v1"];
 /// Files of ours that may be absent.
-pub(crate) const OPTIONAL: [&str; 5] =
-    ["hours.json", "limits.json", "prices.json", "reconcile.json", "sessions.json"];
+pub(crate) const OPTIONAL: [&str; 7] = [
+    "budgets.json",
+    "hours.json",
+    "limits.json",
+    "plans.json",
+    "prices.json",
+    "reconcile.json",
+    "sessions.json",
+];
 
 /// What writing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use data_schema::packed::{Unpacker, Words};
 use data_schema::resolve::Witness;
 use data_schema::summary::HourCell;
 use data_schema::{DaySum, RecordId, Text, TimeQuality, UsageRecord, UtcSeconds};
-use pricing::{ModelPrices, PriceBook};
+use pricing::{Bill, Cost, ModelPrices, PriceBook};
 use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 use store::Block;
@@ -35,6 +36,8 @@ pub(super) struct Adder<'p> {
     cells: Cells<Key, DatedCell>,
     sessions: Option<Cells<SessionKey, SessionCell>>,
     hours: Vec<HourCell>,
+    /// What subscriptions cover.
+    plans: Cells<(NaiveDate, u32), i128>,
     newest: Newest,
     block: Lookup,
     /// Tokens by day of UTC, source and model, where there is something to hold against them.
@@ -163,6 +166,7 @@ impl<'p> Adder<'p> {
             cells: Cells::new(),
             sessions: with_sessions.then(Cells::new),
             hours: vec![HourCell::default(); HOURS],
+            plans: Cells::new(),
             newest: Newest::default(),
             block: Lookup::default(),
             seen: None,
@@ -246,23 +250,15 @@ impl<'p> Adder<'p> {
     }
 
     fn record(&mut self, record: &UsageRecord, about: &About) {
-        let cost = self.prices[about.price as usize].cost(record);
+        let bill = self.prices[about.price as usize].bill(record, about.key.day);
         let cell = self.cells.cell(about.key, || DatedCell { cell: Cell::default(), first: None });
-        cell.cell.add_fact(record, cost);
+        cell.cell.add_fact(record, bill);
         cell.see(Some(record.at));
-        let Key { day, provider, model, project, .. } = about.key;
+        self.cover(about.key.day, bill);
+        let Key { day, provider, model, .. } = about.key;
         if let Some(sessions) = &mut self.sessions {
-            let key = SessionKey { day, session: record.attribution.session, provider, model };
-            let (first, last) = (record.at, record.at);
-            let new = || SessionCell { cell: Cell::default(), project, first, last };
-            let session = sessions.cell(key, new);
-            session.cell.add_fact(record, cost);
-            session.first = session.first.min(first);
-            session.last = session.last.max(last);
-            if session.project != project {
-                let names = &self.names.projects.names;
-                session.project = smaller_name(session.project, project, names);
-            }
+            let session = session(sessions, record, about.key);
+            session.cell.add_fact(record, bill);
         }
         let hour = &mut self.hours[about.local.weekday * 24 + about.local.hour];
         hour.total_tokens += record.usage.total();
@@ -276,22 +272,33 @@ impl<'p> Adder<'p> {
         }
     }
 
-    /// A sum of a whole day: it has no hour, no session, and no response of its own.
+    /// A sum of a whole day: it has no hour and no response of its own, and counts to no session that is known.
     pub(super) fn day_sum(&mut self, sum: &DaySum) {
         let record = of_day(sum);
         let provider = self.names.providers.place(&sum.provider);
         let machine = self.names.machines.place(&sum.machine);
         let model = self.names.models.place(&sum.usage.model);
         let price = self.price(provider, model);
-        let cost = self.prices[price as usize].cost(&record);
+        let bill = self.prices[price as usize].bill(&record, sum.date);
         let key = Key { day: sum.date, provider, model, machine, project: 0 };
         let cell = self.cells.cell(key, || DatedCell { cell: Cell::default(), first: None });
-        cell.cell.add_fact(&record, cost);
+        cell.cell.add_fact(&record, bill);
+        if let Some(sessions) = &mut self.sessions {
+            let session = session(sessions, &record, key);
+            session.cell.add_fact(&record, bill);
+        }
+        self.cover(sum.date, bill);
         if let Some(seen) = &mut self.seen {
             let day = record.at.seconds().div_euclid(DAY);
             *seen.entry((day, provider, model)).or_default() += record.usage.total();
         }
         self.newest.see(record.at, sum.date);
+    }
+
+    fn cover(&mut self, day: NaiveDate, bill: Bill) {
+        if let (Some(plan), Cost::Priced(amount)) = (bill.plan, bill.list) {
+            *self.plans.cell((day, plan), || 0) += amount.picos();
+        }
     }
 
     fn price(&mut self, provider: u32, model: u32) -> u32 {
@@ -330,6 +337,8 @@ impl<'p> Adder<'p> {
             sessions.par_sort_unstable_by_key(|(key, _)| *key);
             join_equal(sessions, SessionCell::add);
         }
+        sums.plans.sort_unstable_by_key(|(key, _)| *key);
+        join_equal(&mut sums.plans, |sum, more| *sum += more);
         sums
     }
 
@@ -349,16 +358,22 @@ impl<'p> Adder<'p> {
         }
         if let Some(own) = self.sessions {
             let all = sums.sessions.get_or_insert_default();
-            all.extend(own.rows.into_iter().map(|(old, mut cell)| {
-                cell.project = project(cell.project);
-                let provider = providers[old.provider as usize];
-                (SessionKey { provider, model: models[old.model as usize], ..old }, cell)
+            all.extend(own.rows.into_iter().map(|(old, cell)| {
+                let key = SessionKey {
+                    provider: providers[old.provider as usize],
+                    model: models[old.model as usize],
+                    machine: machines[old.machine as usize],
+                    project: project(old.project),
+                    ..old
+                };
+                (key, cell)
             }));
         }
         for (sum, more) in sums.hours.iter_mut().zip(&self.hours) {
             sum.total_tokens += more.total_tokens;
             sum.requests += more.requests;
         }
+        sums.plans.extend(self.plans.rows);
         sums.newest.join(self.newest);
         cells
     }
@@ -384,14 +399,19 @@ fn merged(parts: &[Vec<(Key, DatedCell)>]) -> Vec<(Key, Cell)> {
     cells
 }
 
-/// The project whose name is smaller, of names in no order; 0 is none.
-fn smaller_name(one: u32, other: u32, names: &[Text]) -> u32 {
-    let name = |place: u32| place.checked_sub(1).map(|place| &names[place as usize]);
-    match (name(one), name(other)) {
-        (Some(left), Some(right)) if right < left => other,
-        _ if one == 0 => other,
-        _ => one,
-    }
+/// The cell of a record's session, which has seen the time of the record.
+fn session<'c>(
+    sessions: &'c mut Cells<SessionKey, SessionCell>,
+    record: &UsageRecord,
+    Key { day, provider, model, machine, project }: Key,
+) -> &'c mut SessionCell {
+    let session = record.attribution.session;
+    let key = SessionKey { day, session, provider, model, machine, project };
+    let new = || SessionCell { cell: Cell::default(), first: record.at, last: record.at };
+    let session = sessions.cell(key, new);
+    session.first = session.first.min(record.at);
+    session.last = session.last.max(record.at);
+    session
 }
 
 fn sorted(names: impl Iterator<Item = Text>) -> Vec<Known> {

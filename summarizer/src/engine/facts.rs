@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use data_schema::resolve::{Resolved, Witness};
-use data_schema::{DaySum, Text, UsageRecord, UtcSeconds};
+use data_schema::{DaySum, RecordId, Text, UsageRecord, UtcSeconds};
+use rustc_hash::FxHashSet;
+use store::Block;
 
 use super::adder::of_day;
 use super::statements::{Counted, weigh};
 use super::{Blocks, Job, Records, resolved, scope::Scope, shared};
 use crate::SummarizeError;
-use crate::calendar::day;
+use crate::calendar::{Clock, Local, day};
 use crate::input::Input;
 
 /// One line of an export.
@@ -32,6 +34,19 @@ pub struct Fact<'a> {
     pub is_day_sum: bool,
 }
 
+/// One of all facts, as a pass on all cores sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) machine: &'a Text,
+    pub(crate) provider: &'a Text,
+    pub(crate) record: &'a UsageRecord,
+    /// Where it stands in the calendar of the report zone. Of what has no time, only the day means something.
+    pub(crate) local: Local,
+    /// Whether it is a response at its time, and no sum of a stretch of time: those of days that 1.x stored, and those
+    /// that interfaces tell.
+    pub(crate) has_time: bool,
+}
+
 /// All responses that count.
 pub struct Facts {
     blocks: Blocks,
@@ -44,7 +59,12 @@ pub struct Facts {
     resolved: BTreeMap<Month, Vec<Witness>>,
     /// Blocks that have something of a month.
     months: BTreeMap<Month, BTreeSet<usize>>,
+    /// Those that are sums of an interface.
+    stated: FxHashSet<RecordId>,
 }
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// Year and month of UTC.
 type Month = (i32, u32);
@@ -59,7 +79,7 @@ impl Facts {
         let records = Records::of(input);
         let day_sums = std::mem::take(&mut input.day_sums);
         let (blocks, marks) = shared::find(records)?;
-        let scope = Scope::new(&blocks, &day_sums, zone)?;
+        let scope = Scope::new(&blocks, &marks, &day_sums, zone)?;
         let mut facts = Self {
             blocks,
             marks,
@@ -68,6 +88,7 @@ impl Facts {
             day_sums: Vec::new(),
             resolved: BTreeMap::new(),
             months: BTreeMap::new(),
+            stated: FxHashSet::default(),
         };
         let entangled = facts.first_look()?;
         let found = resolved(entangled, day_sums, input, zone);
@@ -76,6 +97,7 @@ impl Facts {
             facts.count(&found, &mut counted)?;
         }
         let weighed = weigh(found.statements, &counted, &input.settings.statements.count);
+        facts.stated = weighed.facts.iter().map(|fact| fact.record.id).collect();
         for witness in found.facts.into_iter().chain(weighed.facts) {
             facts.resolved.entry(month(witness.record.at)).or_default().push(witness);
         }
@@ -122,12 +144,45 @@ impl Facts {
         sums.try_for_each(|sum| take_sum(sum, &mut take))
     }
 
+    /// Hands out everything, on all cores and in no order; returns what each core made of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`SummarizeError::Damaged`].
+    pub(crate) fn on_all_cores<T: Send>(
+        &self,
+        new: impl Fn() -> T + Sync,
+        take: impl Fn(&mut T, &Seen<'_>) + Sync,
+    ) -> Result<Vec<T>, SummarizeError> {
+        let job = self.job();
+        let mut cores = self.blocks.on_all_cores(&new, |own, number| {
+            let Block { machine, provider, .. } = &self.blocks.blocks[number];
+            job.split(number, |record, local, stands_alone| {
+                if stands_alone {
+                    take(own, &Seen { machine, provider, record, local, has_time: true });
+                }
+            })
+        })?;
+        let (mut own, mut clock) = (new(), Clock::new(self.zone));
+        for Witness { machine, provider, record } in self.resolved.values().flatten() {
+            let (local, has_time) = (clock.local(record.at), !self.stated.contains(&record.id));
+            take(&mut own, &Seen { machine, provider, record, local, has_time });
+        }
+        for sum in &self.day_sums {
+            let (machine, provider, record) = (&sum.machine, &sum.provider, &of_day(sum));
+            let local = Local { day: sum.date, weekday: 0, hour: 0 };
+            take(&mut own, &Seen { machine, provider, record, local, has_time: false });
+        }
+        cores.push(own);
+        Ok(cores)
+    }
+
     /// Adds up what statements are held against.
     fn count(&self, found: &Resolved, counted: &mut Counted) -> Result<(), SummarizeError> {
         let job = self.job();
         for number in self.months.values().flatten().collect::<BTreeSet<_>>() {
             let provider = &self.blocks.blocks[*number].provider;
-            job.split(*number, |record, stands_alone| {
+            job.split(*number, |record, _, stands_alone| {
                 if stands_alone {
                     counted.add_record(provider, record);
                 }
@@ -150,9 +205,13 @@ impl Facts {
         let new = <(BTreeMap<Month, BTreeSet<usize>>, Vec<Witness>)>::default;
         let cores = self.blocks.on_all_cores(new, |(months, entangled), number| {
             let block = &self.blocks.blocks[number];
-            job.split(number, |record, stands_alone| {
+            let mut last = None;
+            job.split(number, |record, _, stands_alone| {
                 if stands_alone {
-                    months.entry(month(record.at)).or_default().insert(number);
+                    let day = record.at.seconds().div_euclid(DAY);
+                    if last.replace(day) != Some(day) {
+                        months.entry(month(record.at)).or_default().insert(number);
+                    }
                 } else {
                     entangled.push(witness(block, record));
                 }
@@ -174,7 +233,7 @@ impl Facts {
         let mut facts = self.resolved.get(&wanted).cloned().unwrap_or_default();
         for number in self.months.get(&wanted).into_iter().flatten() {
             let block = &self.blocks.blocks[*number];
-            job.split(*number, |record, stands_alone| {
+            job.split(*number, |record, _, stands_alone| {
                 if stands_alone && month(record.at) == wanted {
                     facts.push(witness(block, record));
                 }
@@ -195,7 +254,7 @@ impl std::fmt::Debug for Facts {
     }
 }
 
-fn witness(block: &store::Block, record: &UsageRecord) -> Witness {
+fn witness(block: &Block, record: &UsageRecord) -> Witness {
     Witness {
         machine: block.machine.clone(),
         provider: block.provider.clone(),

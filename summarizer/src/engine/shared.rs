@@ -26,6 +26,11 @@ impl Marks {
         self.shared.get(number)
     }
 
+    /// Whether a record of these shares an id.
+    pub(super) fn any_shared(&self, numbers: std::ops::Range<usize>) -> bool {
+        self.shared.any(numbers)
+    }
+
     /// Whether it is left out: it repeats another record of the same machine and source, byte for byte, or is not
     /// to be shown.
     pub(super) fn is_twin(&self, number: usize) -> bool {

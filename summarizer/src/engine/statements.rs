@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use data_schema::resolve::Witness;
+use data_schema::resolve::{Witness, plain_model as plain};
 use data_schema::{Kind, Money, Text, UsageRecord, sources};
 use rustc_hash::FxHashMap;
 
@@ -127,38 +127,4 @@ fn row(provider: Text, day: NaiveDate, statements: &[Witness]) -> Stated {
 fn as_response(mut statement: Witness) -> Witness {
     statement.record.usage.kind = Kind::Response;
     statement
-}
-
-/// A model's name without vendor, letter case and day of release.
-fn plain(model: &str) -> String {
-    let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
-    let digits = |text: &str, count: usize| {
-        text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let parts: Vec<&str> = name.rsplitn(4, '-').collect();
-    let dated = match parts[..] {
-        [day, ..] if digits(day, 8) && parts.len() > 1 => day.len() + 1,
-        [day, month, year, _] if digits(day, 2) && digits(month, 2) && digits(year, 4) => 11,
-        _ => 0,
-    };
-    name[..name.len() - dated].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_model_has_one_plain_name() {
-        for (told, name) in [
-            ("openai/GPT-5.5", "gpt-5.5"),
-            ("gpt-5.5-2026-04-01", "gpt-5.5"),
-            ("claude-sonnet-4-20250514", "claude-sonnet-4"),
-            ("claude-sonnet-4-6", "claude-sonnet-4-6"),
-            ("20250514", "20250514"),
-            ("", ""),
-        ] {
-            assert_eq!(plain(told), name);
-        }
-    }
 }

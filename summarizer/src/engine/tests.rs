@@ -11,19 +11,19 @@ use proptest::prelude::*;
 
 use super::*;
 
-static BOOK: LazyLock<PriceBook> = LazyLock::new(PriceBook::builtin);
+pub(crate) static BOOK: LazyLock<PriceBook> = LazyLock::new(PriceBook::builtin);
 
-const ZONES: [Tz; 4] = [
+pub(crate) const ZONES: [Tz; 4] = [
     chrono_tz::UTC,
     chrono_tz::America::St_Johns,
     chrono_tz::Pacific::Kiritimati,
     chrono_tz::Pacific::Apia,
 ];
-const MACHINES: [&str; 3] = ["laptop", "tower", "proxy"];
+pub(crate) const MACHINES: [&str; 3] = ["laptop", "tower", "proxy"];
 const PROVIDERS: [&str; 3] = ["codex", "claude-code", "proxy"];
 const MODELS: [&str; 3] = ["gpt-5.5", "claude-sonnet-4-6", "nobody-knows"];
 
-fn options(zone: Tz) -> Options<'static> {
+pub(crate) fn options(zone: Tz) -> Options<'static> {
     Options { zone, as_of: None, publish: Publish::everything(), prices: &BOOK }
 }
 
@@ -101,9 +101,9 @@ fn any_record() -> impl Strategy<Value = UsageRecord> {
 }
 
 /// A file: its machine, its source, its records.
-type File = (usize, usize, Vec<UsageRecord>);
+pub(crate) type File = (usize, usize, Vec<UsageRecord>);
 
-fn any_files() -> impl Strategy<Value = Vec<File>> {
+pub(crate) fn any_files() -> impl Strategy<Value = Vec<File>> {
     let file = (0..3_usize, 0..3_usize, prop::collection::vec(any_record(), 0..8));
     // The same file again is what a fresh scan of stored logs is.
     let again = prop::collection::vec(any::<prop::sample::Index>(), 0..3);
@@ -116,7 +116,7 @@ fn any_files() -> impl Strategy<Value = Vec<File>> {
     })
 }
 
-fn any_day_sums() -> impl Strategy<Value = Vec<DaySum>> {
+pub(crate) fn any_day_sums() -> impl Strategy<Value = Vec<DaySum>> {
     let zone = prop::option::of(prop::sample::select(vec![
         chrono_tz::Tz::Asia__Shanghai,
         chrono_tz::Tz::America__New_York,
@@ -158,8 +158,8 @@ fn plainly(files: &[File], day_sums: Vec<DaySum>, options: &Options<'static>) ->
     });
     let input = Input { machines: cards(), settings: settings(), ..Input::default() };
     let mut adder = Adder::new(options, true).with_days_of_utc();
-    let statements = add_resolved(witnesses.collect(), day_sums, (&input, options), &mut adder);
-    finish(vec![adder], statements, (&input, options))
+    let apart = add_resolved(witnesses.collect(), day_sums, (&input, options), &mut adder);
+    finish(vec![adder], apart, (&input, options))
 }
 
 /// One of the sources may count where nothing else does.
@@ -169,7 +169,7 @@ fn settings() -> data_schema::settings::SharedSettings {
     settings
 }
 
-fn packed(files: &[File], day_sums: Vec<DaySum>, as_scan: bool) -> Input {
+pub(crate) fn packed(files: &[File], day_sums: Vec<DaySum>, as_scan: bool) -> Input {
     let mut input = Input { day_sums, machines: cards(), settings: settings(), ..Input::default() };
     for (machine, provider, records) in files {
         let records = records.iter().cloned().map(Box::new);
@@ -246,6 +246,24 @@ fn a_copy_on_another_machine_is_entangled() {
     let files = vec![(0, 0, vec![plain("1"), plain("2")]), (1, 0, vec![plain("2"), plain("3")])];
     let (blocks, marks) = shared::find(Records::new(packed(&files, vec![], false).parts)).unwrap();
     assert_eq!(count(&marks, &blocks), [2, 0]);
+}
+
+/// Found by the property above: what the proxy saw counts at the time of the log line of the same id, where a line of
+/// the same source stands alone.
+#[test]
+fn a_request_that_counts_on_another_day_is_told_with_what_stands_there() {
+    let record = |name: &str, seconds: i64, via: Via| {
+        let mut record = UsageRecord { at: UtcSeconds::new(seconds).unwrap(), ..plain(name) };
+        record.usage.via = via;
+        record
+    };
+    let (early, late) = (1_325_239_000, 1_777_678_200);
+    let first = vec![record("alone", early, Via::Log), record("both", late, Via::Wire)];
+    let files = [(0, 2, first), (0, 2, vec![record("both", early, Via::Log)])];
+    let options = options(chrono_tz::UTC);
+    let found = sums(&mut packed(&files, vec![], false), &options, true).unwrap();
+    assert_eq!(found.wire.iter().map(|day| day.log_tokens).collect::<Vec<_>>(), [10]);
+    assert_eq!(found, plainly(&files, vec![], &options));
 }
 
 #[test]

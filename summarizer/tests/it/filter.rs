@@ -41,6 +41,7 @@ fn input() -> Input {
         used_fraction: None,
         resets_at: None,
         via: "log".to_owned(),
+        source: None,
     };
     input.limits = vec![("tower".into(), "codex".into(), reading)];
     input

@@ -4,7 +4,9 @@
 
 mod calendar;
 mod filter;
+mod money;
 mod publish;
+mod reports;
 mod shape;
 mod statements;
 mod store;
@@ -12,4 +14,5 @@ mod sums;
 mod support;
 mod views;
 mod windows;
+mod wire;
 mod written;

@@ -22,6 +22,7 @@ fn input() -> Input {
         used_fraction: None,
         resets_at: None,
         via: "log".to_owned(),
+        source: None,
     };
     let witnesses =
         [witness("zeus-macbook", "codex", first), witness("athena-tower", "codex", second)];
