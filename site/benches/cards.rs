@@ -56,6 +56,7 @@ fn write(summary: &Path) -> Result<(), Box<dyn std::error::Error>> {
         requests: 0,
         data_quality: Quality::Exact,
         inexact_tokens: 0,
+        wire: None,
     };
     let period = PeriodSummary {
         date_range: DateRange { start: end, end },

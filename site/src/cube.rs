@@ -151,6 +151,9 @@ fn row(shard: &Shard, index: usize, own: &[Vec<Place>]) -> Option<Row> {
             tokens,
             requests: count(&columns.requests)?,
             cost_usd: *columns.cost_usd.get(index)?,
+            // Absent in shards of a year of which nothing is known to be paid.
+            billed_usd: columns.billed_usd.get(index).copied().unwrap_or_default(),
+            covered_usd: columns.covered_usd.get(index).copied().unwrap_or_default(),
             unpriced_tokens: count(&columns.unpriced_tokens)?,
             data_quality,
             // Absent in shards of an earlier version.
@@ -279,6 +282,8 @@ pub(crate) fn add(sum: &mut Aggregate, more: &Aggregate) {
         (Some(one), Some(other)) => Some(one + other),
         (one, other) => one.or(other),
     };
+    sum.billed_usd += more.billed_usd;
+    sum.covered_usd += more.covered_usd;
     sum.unpriced_tokens = sum.unpriced_tokens.saturating_add(more.unpriced_tokens);
     sum.data_quality = sum.data_quality.max(more.data_quality);
     sum.inexact_tokens = sum.inexact_tokens.saturating_add(more.inexact_tokens);

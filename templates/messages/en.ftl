@@ -136,6 +136,8 @@ compare-times = { $change } as { $range }
 change = Change
 fact-cache = Read from cache
 fact-cache-before = { $share } in the period before
+fact-not-in-log = Not in any log
+fact-not-in-log-of = { $n } of { $all } requests through the proxy
 fact-active = Active days
 fact-active-of = { $n } of { $all }
 fact-responses = { $count ->
@@ -146,6 +148,8 @@ fact-unpriced = { $count ->
     [one] { $n } model without a price, { $share } of tokens
    *[other] { $n } models without a price, { $share } of tokens
   }
+fact-billed = { $amount } paid by the token
+fact-covered = { $amount } covered by plans
 fact-latest = Last day
 fact-until = { $date }, until { $time }
 fact-all-time = Tokens, all time
@@ -217,6 +221,9 @@ month-forecast-week = A forecast needs a week of use.
 month-budget-within = { $share } of the budget of { $amount }.
 month-budget-will = { $share } of the budget of { $amount }; the forecast is above it.
 month-budget-over = { $share } of the budget of { $amount }: above it.
+month-other-within = { $name }: { $spent } of { $amount } ({ $share }).
+month-other-will = { $name }: { $spent } of { $amount } ({ $share }); about { $forecast } is expected.
+month-other-over = { $name }: { $spent } of { $amount } ({ $share }): above it.
 
 ## One source, model, machine or project
 
@@ -411,9 +418,15 @@ data-budgets = Budgets
 data-subscriptions = Subscriptions
 data-plan = Plan
 data-monthly = Per month
+data-per-day = { $amount } a day
+data-per-week = { $amount } a week
+data-of-billed = { $amount }, paid by the token
+data-worth = What each plan was worth
+data-paid = Paid
+data-times = List price ÷ paid
 data-plans-note = A subscription pays for these sources. Their list price says what the tokens would cost without it.
 data-witnesses = Logs and proxy
-data-witnesses-lead = Where both saw the same days. A response that both saw counts once.
+data-witnesses-lead = On the days on which the proxy was used. A response that both saw counts once.
 data-witnesses-caption = Tokens in logs and at the proxy, by source
 data-days = Days
 data-log = In logs

@@ -147,6 +147,16 @@ impl Locale {
         cost_or(amount, unpriced_tokens, &self.text("no-price"))
     }
 
+    /// An amount of any currency, by its code where it is not the one of the price table.
+    #[expect(clippy::unused_self, reason = "all three languages write amounts alike")]
+    pub(crate) fn money(&self, amount: Money, code: &str) -> String {
+        if code == "USD" {
+            return dollars(amount);
+        }
+        let number = dollars(amount).replacen('$', "", 1);
+        format!("{}\u{a0}{number}", crate::names::line(code))
+    }
+
     /// A change as people say it: `▲ 12%`, `▼ 4.0%`, `new`, `12× as much`, `no change`; none if both are zero.
     pub(crate) fn change(&self, now: u64, before: u64) -> Option<String> {
         if now == before {

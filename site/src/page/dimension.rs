@@ -6,6 +6,7 @@ use data_schema::summary::{Aggregate, DateRange};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::overview::extras;
 use super::overview::facts::{self, Fact};
 use super::overview::kit::{Kit, Name, Stack, Stretch};
 use super::overview::{Body, Link, TEMPLATE, described, numbers, tables};
@@ -174,6 +175,9 @@ fn page(
         ..numbers(kit, &stretch, &stack)
     };
     body.facts = name_facts(kit, view, std::mem::take(&mut body.facts));
+    if dimension == Dimension::Source {
+        body.facts.extend(extras::not_in_log(kit, Some(data.cube.name(dimension, place))));
+    }
     if stretch.range.start == stretch.range.end {
         body.trend = None;
     }
@@ -243,5 +247,23 @@ mod tests {
             let list = made["sources/index.html"].matches(MARK).count();
             assert_eq!(list, if is_marked { 2 } else { 0 }, "{source}");
         }
+    }
+
+    #[test]
+    fn what_no_log_tells_stands_on_the_page_of_a_source_where_there_is_a_proxy() {
+        let sample = Sample::new(&[shard(2026, &[use_of(1, "codex", "a", 5)])]);
+        let own = |sample: &Sample| sample.files(files)["sources/codex/index.html"].clone();
+        assert!(!own(&sample).contains("Not in any log"));
+        let sample = sample.with("reconcile.json", &serde_json::json!({ "version": "2.0", "sources": [
+            { "provider": "codex", "dateRange": { "start": "2026-01-01", "end": "2026-01-02" }, "logTokens": 1,
+              "wireTokens": 5, "countedTokens": 5, "wireRequests": 13, "wireOnlyRequests": 8,
+              "wireOnlyTokens": 4 },
+            { "provider": "proxy", "dateRange": { "start": "2026-01-01", "end": "2026-01-02" }, "logTokens": 0,
+              "wireTokens": 9, "countedTokens": 9, "wireRequests": 7, "wireOnlyRequests": 7,
+              "wireOnlyTokens": 9 },
+        ] }));
+        let page = own(&sample);
+        assert!(page.contains("Not in any log"));
+        assert!(page.contains("8 of 13 requests through the proxy"));
     }
 }

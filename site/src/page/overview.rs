@@ -135,6 +135,7 @@ fn page(kit: &Kit<'_, '_>, window: Window, all: DateRange) -> Result<File, SiteE
         body.stale = stale(kit);
         body.month = month::of(kit, data.end).filter(|_| all.start < all.end);
         body.limits = extras::limits(kit);
+        body.facts.extend(extras::not_in_log(kit, None));
         body.witnesses = extras::witnesses(kit);
         body.sessions = extras::sessions(kit, &stack);
     }

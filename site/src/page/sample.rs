@@ -97,6 +97,7 @@ fn meta(total: &Aggregate, range: Option<DateRange>, shards: &[String]) -> MetaF
             requests: total.requests,
             data_quality: total.data_quality,
             inexact_tokens: total.inexact_tokens,
+            wire: None,
         },
         providers: Vec::new(),
         machines: Vec::new(),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use data_schema::summary::{
-    Budget, BudgetsFile, LimitState, LimitsSummary, Plan, PlansFile, ReconcileFile, Reconciled,
-    SUMMARY_VERSION, SiteFile, TokenCounts,
+    Budget, BudgetsFile, LimitState, LimitsSummary, Plan, PlanMonth, PlansFile, ReconcileFile,
+    Reconciled, SUMMARY_VERSION, SiteFile, TokenCounts,
 };
 use data_schema::{Money, Quality};
 use serde::Serialize;
@@ -114,6 +114,7 @@ pub(crate) struct Sample {
     pub(crate) prices: bool,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) plans: Vec<Plan>,
+    pub(crate) plan_months: Vec<PlanMonth>,
     pub(crate) limits: Vec<LimitState>,
     pub(crate) reconciled: Vec<Reconciled>,
 }
@@ -137,6 +138,7 @@ impl Sample {
             prices: false,
             budgets: Vec::new(),
             plans: Vec::new(),
+            plan_months: Vec::new(),
             limits: Vec::new(),
             reconciled: Vec::new(),
         }
@@ -193,9 +195,17 @@ impl Sample {
         };
         let budgets = BudgetsFile { version: version(), budgets: self.budgets.clone() };
         add("budgets.json", !self.budgets.is_empty(), json(&budgets));
-        let plans = PlansFile { version: version(), plans: self.plans.clone() };
+        let plans = PlansFile {
+            version: version(),
+            plans: self.plans.clone(),
+            months: self.plan_months.clone(),
+        };
         add("plans.json", !self.plans.is_empty(), json(&plans));
-        let limits = LimitsSummary { version: version(), limits: self.limits.clone() };
+        let limits = LimitsSummary {
+            version: version(),
+            limits: self.limits.clone(),
+            ..LimitsSummary::default()
+        };
         add("limits.json", !self.limits.is_empty(), json(&limits));
         let reconcile = ReconcileFile {
             version: version(),

@@ -77,7 +77,7 @@ fn limits_budgets_plans_and_witnesses_are_there_where_the_summary_has_them() {
         .with("plans.json", &json!({ "version": "2.0", "plans": [{ "provider": "codex", "name": "Plus", "monthlyUSD": "20" }] }))
         .with("reconcile.json", &json!({ "version": "2.0", "sources": [{ "provider": "codex",
             "dateRange": { "start": "2026-05-01", "end": "2026-05-02" }, "logTokens": 10, "wireTokens": 12,
-            "countedTokens": 13, "wireOnlyRequests": 1 }], "statements": [{ "provider": "openai-admin",
+            "countedTokens": 13, "wireRequests": 4, "wireOnlyRequests": 1, "wireOnlyTokens": 3 }], "statements": [{ "provider": "openai-admin",
             "dateRange": { "start": "2026-05-01", "end": "2026-05-02" }, "statedTokens": 40, "countedTokens": 30,
             "missingTokens": 11, "moreTokens": 1, "statedRequests": 3, "costUSD": "1.5", "models": [
             { "model": "gpt-5.5", "statedTokens": 21, "countedTokens": 10, "missingTokens": 11, "moreTokens": 0 },

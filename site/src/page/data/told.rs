@@ -1,7 +1,7 @@
 //! What is compared with use: limits, budgets, plans, what the proxy saw, and what vendors and relays told.
 
 use chrono_tz::Tz;
-use data_schema::summary::{LimitState, Reconciled, Statements};
+use data_schema::summary::{Budget, LimitState, Reconciled, Statements};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -15,6 +15,8 @@ pub(super) struct Told {
     limits: Vec<Limit>,
     budgets: Vec<Amount>,
     plans: Vec<Plan>,
+    /// Months of subscriptions, with what they covered.
+    plan_months: Vec<PlanMonth>,
     reconcile: Vec<Witnessed>,
     statements: Vec<Stated>,
     /// Whether one of them says what it cost.
@@ -42,6 +44,16 @@ struct Plan {
     source: String,
     name: String,
     amount: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PlanMonth {
+    name: String,
+    month: String,
+    cost: String,
+    covered: String,
+    /// How often the list value is the cost.
+    times: String,
 }
 
 /// What an interface told, as a whole and by model.
@@ -87,14 +99,7 @@ pub(super) fn told(context: &Context<'_>, zone: Tz) -> Told {
         told.has_cost = told.statements.iter().any(|one| !one.cost.is_empty());
     }
     if let Some(file) = data.budgets.as_ref().filter(|_| data.shows_cost()) {
-        let row = |budget: &data_schema::summary::Budget| Amount {
-            what: budget
-                .provider
-                .as_deref()
-                .map_or_else(|| locale.text("data-everything"), marks::source_title),
-            amount: locale.cost(Some(budget.monthly_usd), 0),
-        };
-        told.budgets = file.budgets.iter().map(row).collect();
+        told.budgets = file.budgets.iter().filter_map(|one| budget(context, one)).collect();
     }
     if let Some(file) = &data.plans {
         let row = |plan: &data_schema::summary::Plan| Plan {
@@ -106,8 +111,52 @@ pub(super) fn told(context: &Context<'_>, zone: Tz) -> Told {
             },
         };
         told.plans = file.plans.iter().map(row).collect();
+        let months = file.months.iter().filter(|_| data.shows_cost());
+        told.plan_months = months.map(|month| plan_month(context, month)).collect();
     }
     told
+}
+
+fn budget(context: &Context<'_>, budget: &Budget) -> Option<Amount> {
+    let locale = &context.locale;
+    let source = budget.provider.as_deref().map(marks::source_title);
+    let project = budget.project.as_deref().map(names::line);
+    let parts: Vec<String> = source.into_iter().chain(project).collect();
+    let text = match (budget.amount, budget.monthly_usd) {
+        (Some(amount), _) => locale.money(amount, budget.currency.as_deref().unwrap_or("USD")),
+        (None, monthly) => locale.cost(Some(monthly?), 0),
+    };
+    let per = |key: &str| locale.with(key, &[("amount", text.clone().into())]);
+    let amount = match budget.period.as_deref() {
+        Some("day") => per("data-per-day"),
+        Some("week") => per("data-per-week"),
+        _ => text,
+    };
+    let amount = match budget.of.as_deref() {
+        Some("billed") => locale.with("data-of-billed", &[("amount", amount.into())]),
+        _ => amount,
+    };
+    let everything = || locale.text("data-everything");
+    let what = if parts.is_empty() { everything() } else { parts.join(" · ") };
+    Some(Amount { what, amount })
+}
+
+fn plan_month(context: &Context<'_>, month: &data_schema::summary::PlanMonth) -> PlanMonth {
+    let locale = &context.locale;
+    let first = format!("{}-01", month.month).parse();
+    let name = first.map_or_else(|_| names::line(&month.month), |day| locale.month(day));
+    // Amounts of two currencies are not held against each other.
+    let is_usd = month.currency.as_deref().is_none_or(|code| code == "USD");
+    let cost = month.cost.picos();
+    let tenths = month.covered_usd.picos().saturating_mul(10).checked_div(cost);
+    let times = tenths.filter(|_| is_usd && cost > 0);
+    PlanMonth {
+        name: names::line(&month.plan),
+        month: name,
+        cost: locale.money(month.cost, month.currency.as_deref().unwrap_or("USD")),
+        covered: locale.cost(Some(month.covered_usd), 0),
+        times: times.map_or_else(String::new, |tenths| format!("{}.{}×", tenths / 10, tenths % 10)),
+    }
 }
 
 fn limit(context: &Context<'_>, state: &LimitState, zone: Tz) -> Limit {

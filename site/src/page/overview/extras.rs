@@ -1,9 +1,10 @@
 //! What a start page shows where there is something to show: limits, sessions, witnesses, and what is missing.
 
-use data_schema::summary::LimitState;
+use data_schema::summary::{DateRange, LimitState, Reconciled};
 use data_schema::{HashId, UtcSeconds};
 use serde::Serialize;
 
+use super::facts::Fact;
 use super::kit::{Kit, Name, Sentence, Stack};
 use crate::cube::Dimension;
 use crate::locale::numbers::percent;
@@ -128,13 +129,42 @@ fn source(kit: &Kit<'_, '_>, id: &str) -> Name {
     }
 }
 
+/// What no log tells and the proxy saw, of one source or all; nothing where there is no proxy.
+pub(crate) fn not_in_log(kit: &Kit<'_, '_>, source: Option<&str>) -> Option<Fact> {
+    let reconcile = kit.context.data.reconcile.as_ref()?;
+    let is_meant = |row: &&Reconciled| source.is_none_or(|source| row.provider == source);
+    let rows = || reconcile.sources.iter().filter(is_meant);
+    let range = DateRange {
+        start: rows().map(|row| row.date_range.start).min()?,
+        end: rows().map(|row| row.date_range.end).max()?,
+    };
+    let sum = |count: fn(&Reconciled) -> u64| rows().map(count).sum::<u64>();
+    let locale = &kit.context.locale;
+    let tokens = sum(|row| row.wire_only_tokens);
+    let (number, full) = (locale.tokens(tokens), locale.count(tokens));
+    let line = locale.with(
+        "fact-not-in-log-of",
+        &[
+            ("n", locale.count(sum(|row| row.wire_only_requests)).into()),
+            ("all", locale.count(sum(|row| row.wire_requests)).into()),
+        ],
+    );
+    Some(Fact {
+        label: kit.text("fact-not-in-log"),
+        full: (full != number).then_some(full),
+        number,
+        lines: vec![line, locale.range(range)],
+        ..Fact::default()
+    })
+}
+
 /// What the logs and the proxy say of the same days, in sentences.
 pub(crate) fn witnesses(kit: &Kit<'_, '_>) -> Vec<Sentence> {
     let locale = &kit.context.locale;
     let Some(reconcile) = &kit.context.data.reconcile else {
         return Vec::new();
     };
-    let sentence = |source: &data_schema::summary::Reconciled| {
+    let sentence = |source: &Reconciled| {
         let only = source.wire_only_requests;
         kit.sentence(
             "witness",

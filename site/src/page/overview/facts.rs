@@ -1,5 +1,6 @@
 //! The largest numbers of a page.
 
+use data_schema::Money;
 use data_schema::summary::Aggregate;
 use serde::Serialize;
 
@@ -87,10 +88,18 @@ fn cost(kit: &Kit<'_, '_>, stretch: &Stretch<'_>, total: &Aggregate) -> Fact {
     Fact {
         label: kit.text("cost"),
         number: kit.cost(total),
-        lines: change.into_iter().chain(line).collect(),
+        lines: change.into_iter().chain(line).chain(paid(kit, total)).collect(),
         link,
         ..Fact::default()
     }
+}
+
+/// What of it is paid by the token, and what subscriptions cover, where either is known.
+fn paid(kit: &Kit<'_, '_>, total: &Aggregate) -> impl Iterator<Item = String> {
+    let locale = &kit.context.locale;
+    let amounts = [("fact-billed", total.billed_usd), ("fact-covered", total.covered_usd)];
+    let told = amounts.into_iter().filter(|(_, amount)| *amount > Money::ZERO);
+    told.map(|(key, amount)| locale.with(key, &[("amount", locale.cost(Some(amount), 0).into())]))
 }
 
 fn cache(kit: &Kit<'_, '_>, stretch: &Stretch<'_>, total: &Aggregate) -> Option<Fact> {

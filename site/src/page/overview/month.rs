@@ -1,21 +1,18 @@
 //! A calendar month as it comes together, beside the month before, with budget and forecast.
 
 use chrono::{Datelike, NaiveDate};
-use data_schema::summary::DateRange;
+use data_schema::Money;
+use data_schema::forecast::{self, DAYS, UNPRICED};
+use data_schema::summary::{Budget, DateRange};
 use serde::Serialize;
 
 use super::kit::Kit;
 use super::measure::Measure;
 use crate::chart::line::{self, Forecast, Line};
 use crate::chart::scale::{self, Label};
+use crate::locale::numbers::percent;
+use crate::names;
 use crate::period::{self, back};
-
-/// A forecast needs so many days of the month.
-const DAYS: u32 = 5;
-/// What the rest of a month is taken to be like: whole weeks before its last known day, which may not be over.
-const WEEKS: u64 = 4;
-/// Where more than a part of this of the tokens has no price, tokens are drawn instead of amounts.
-const UNPRICED: u64 = 5;
 
 /// The lines of a month with the words around them.
 #[derive(Debug, Serialize)]
@@ -28,6 +25,15 @@ pub(crate) struct Month {
     pub(crate) legend: Vec<(&'static str, String)>,
     pub(crate) told: Vec<String>,
     /// Whether it is over the budget.
+    pub(crate) is_over: bool,
+    /// Budgets that are about something else than the line.
+    pub(crate) others: Vec<Standing>,
+}
+
+/// How a budget stands, in a sentence.
+#[derive(Debug, Serialize)]
+pub(crate) struct Standing {
+    pub(crate) text: String,
     pub(crate) is_over: bool,
 }
 
@@ -68,14 +74,58 @@ pub(crate) fn of(kit: &Kit<'_, '_>, day: NaiveDate) -> Option<Month> {
         told: told(&series, &drawn, end, month.end),
         is_over: drawn.budget.is_some_and(|budget| spent > budget),
         line: line::month(&drawn, axis),
+        others: other_budgets(kit),
     })
 }
 
 /// The budget over everything.
 fn budget(kit: &Kit<'_, '_>) -> Option<u64> {
     let budgets = &kit.context.data.budgets.as_ref()?.budgets;
-    let all = budgets.iter().find(|budget| budget.provider.is_none())?;
-    u64::try_from(all.monthly_usd.picos() / 1_000_000).ok()
+    let all = budgets.iter().find(|budget| is_drawn(budget))?;
+    u64::try_from(all.monthly_usd?.picos() / 1_000_000).ok()
+}
+
+/// Whether a budget is about the line: a month of everything at list price.
+fn is_drawn(budget: &Budget) -> bool {
+    let is = |word: &Option<String>, usual: &str| word.as_deref().is_none_or(|word| word == usual);
+    budget.provider.is_none()
+        && budget.project.is_none()
+        && budget.monthly_usd.is_some()
+        && is(&budget.period, "month")
+        && is(&budget.of, "list")
+}
+
+/// The other budgets, as far as it is known what they come to.
+fn other_budgets(kit: &Kit<'_, '_>) -> Vec<Standing> {
+    let budgets = kit.context.data.budgets.as_ref().filter(|_| kit.shows_cost());
+    let budgets = budgets.map_or(&[][..], |file| &file.budgets).iter();
+    let drawn = kit.context.data.budgets.iter().flat_map(|file| &file.budgets);
+    let drawn = drawn.filter(|budget| is_drawn(budget)).map(std::ptr::from_ref).next();
+    let others = budgets.filter(|budget| Some(std::ptr::from_ref(*budget)) != drawn);
+    others.filter_map(|budget| standing(kit, budget)).collect()
+}
+
+fn standing(kit: &Kit<'_, '_>, budget: &Budget) -> Option<Standing> {
+    let locale = &kit.context.locale;
+    let (amount, spent) = (budget.amount?, budget.spent?);
+    let code = budget.currency.as_deref().unwrap_or("USD");
+    let micros = |amount: Money| u64::try_from(amount.picos() / 1_000_000).unwrap_or(0);
+    let text = |amount: Money| locale.money(amount, code);
+    let key = match budget.state.as_deref() {
+        Some("passed") => "month-other-over",
+        Some("expected") => "month-other-will",
+        _ => "month-other-within",
+    };
+    let name = names::line(budget.name.as_deref().unwrap_or_default());
+    let forecast = budget.forecast.map_or_else(String::new, text);
+    let parts = [
+        ("name", name.into()),
+        ("spent", text(spent).into()),
+        ("amount", text(amount).into()),
+        ("share", percent(micros(spent), micros(amount)).into()),
+        ("forecast", forecast.into()),
+    ];
+    Some(Standing { text: locale.with(key, &parts), is_over: key == "month-other-over" })
 }
 
 fn title(kit: &Kit<'_, '_>, month: NaiveDate, measure: Measure) -> String {
@@ -162,7 +212,7 @@ fn told(
             (false, true) => "month-budget-will",
             _ => "month-budget-within",
         };
-        let share = crate::locale::numbers::percent(spent, budget);
+        let share = percent(spent, budget);
         told.push(locale.with(key, &[("amount", text(budget).into()), ("share", share.into())]));
     }
     told
@@ -197,62 +247,22 @@ impl Series<'_, '_, '_> {
         last: NaiveDate,
         first: NaiveDate,
     ) -> Option<Forecast> {
-        let known = u64::try_from((end - first).num_days()).unwrap_or(0) / 7;
-        let weeks = known.min(WEEKS);
-        if end.day() < DAYS || weeks == 0 {
+        let known = u64::try_from((end - first).num_days()).unwrap_or(0);
+        let days = forecast::days_before(known);
+        if end.day() < DAYS || days == 0 {
             return None;
         }
-        let range = DateRange { start: back(end, weeks * 7), end: back(end, 1) };
+        let range = DateRange { start: back(end, days), end: back(end, 1) };
+        let before: Vec<u128> = self.days(range).into_iter().map(u128::from).collect();
         let rest = u64::try_from((last - end).num_days()).unwrap_or(0);
-        forecast(now.last().copied().unwrap_or(0), &self.days(range), rest, last.day() as usize)
-    }
-}
-
-/// What has come together, and for each day left the mean of the same weekday in whole weeks before the last known
-/// day. The range is half of what the largest and the smallest of those weeks differ by, for the weeks that are
-/// left.
-fn forecast(spent: u64, before: &[u64], rest: u64, last_day: usize) -> Option<Forecast> {
-    let weeks: Vec<&[u64]> = before.chunks_exact(7).collect();
-    let count = u128::try_from(weeks.len()).ok().filter(|count| *count > 0)?;
-    let sums: Vec<u128> =
-        weeks.iter().map(|week| week.iter().map(|value| u128::from(*value)).sum()).collect();
-    // `before` ends the day before the last known one: the day after that has the second weekday of each week.
-    let ahead = (0..rest).map(|day| usize::try_from((day + 1) % 7).unwrap_or(0));
-    let more: u128 =
-        ahead.map(|day| weeks.iter().map(|week| u128::from(week[day])).sum::<u128>()).sum::<u128>()
-            / count;
-    let spread = sums.iter().max()? - sums.iter().min()?;
-    let spread = spread * u128::from(rest) / 14;
-    let whole = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
-    let value = u128::from(spent) + more;
-    Some(Forecast {
-        value: whole(value),
-        low: whole(value.saturating_sub(spread)).max(spent),
-        high: whole(value + spread),
-        last_day,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_forecast_takes_each_day_left_as_the_same_weekday_was() {
-        // Two weeks that end the day before the last known one; 10 on its weekday, 1 and 2 on the next two.
-        let weeks = [10, 1, 2, 0, 0, 0, 0, 10, 3, 2, 0, 0, 0, 0];
-        let told = forecast(100, &weeks, 2, 30).unwrap();
-        assert_eq!(told, Forecast { value: 104, low: 104, high: 104, last_day: 30 });
-        let all = forecast(100, &weeks, 7, 30).unwrap();
-        assert_eq!((all.value, all.low, all.high), (114, 113, 115));
-    }
-
-    #[test]
-    fn a_forecast_is_never_below_what_is_spent_and_needs_a_week() {
-        let uneven = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 700];
-        let told = forecast(5, &uneven, 7, 30).unwrap();
-        assert_eq!((told.value, told.low, told.high), (355, 5, 705));
-        assert_eq!(forecast(5, &[1, 2, 3], 7, 30), None);
-        assert_eq!(forecast(u64::MAX, &[1; 7], 7, 30).unwrap().value, u64::MAX);
+        let spent = u128::from(now.last().copied().unwrap_or(0));
+        let told = forecast::rest(spent, &before, rest)?;
+        let whole = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
+        Some(Forecast {
+            value: whole(told.value),
+            low: whole(told.low),
+            high: whole(told.high),
+            last_day: last.day() as usize,
+        })
     }
 }

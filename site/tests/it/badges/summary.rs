@@ -85,6 +85,7 @@ pub(crate) fn limit(source: &str, window: &str, used: f64, resets: &str) -> Limi
             used_fraction: Fraction::new(used),
             resets_at: Some(resets.parse().unwrap()),
             via: "api".into(),
+            source: None,
         },
     }
 }
@@ -119,7 +120,11 @@ impl Summary {
         put("latest.json", json(&self.latest()));
         put("site.json", json(&self.site()));
         if let Some(limits) = &self.limits {
-            let file = LimitsSummary { version: SUMMARY_VERSION.into(), limits: limits.clone() };
+            let file = LimitsSummary {
+                version: SUMMARY_VERSION.into(),
+                limits: limits.clone(),
+                ..LimitsSummary::default()
+            };
             put("limits.json", json(&file));
         }
         site::build_site(&summary, root.path(), &site::SiteOptions::default()).unwrap();

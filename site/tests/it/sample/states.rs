@@ -1,7 +1,7 @@
 //! The states that pages are in, from nothing at all to a large team's years.
 
 use chrono::{Datelike, Days, NaiveDate};
-use data_schema::summary::{Budget, LimitState, Plan, Reconciled};
+use data_schema::summary::{Budget, LimitState, Plan, PlanMonth, Reconciled};
 use data_schema::{Fraction, LimitReading, Money, Quality};
 
 use super::views::cost;
@@ -117,6 +117,16 @@ pub(crate) fn plan_tools() -> Sample {
         },
         Plan { provider: "codex".into(), name: "Pro".into(), monthly_usd: None },
     ];
+    let month = |month: &str, cost: &str, covered: &str, is_running| PlanMonth {
+        plan: "Max 20x".into(),
+        month: month.into(),
+        cost: money(cost),
+        currency: None,
+        covered_usd: money(covered),
+        is_running,
+    };
+    sample.plan_months =
+        vec![month("2026-05", "129.03", "1182.5", true), month("2026-04", "200", "150", false)];
     sample
 }
 
@@ -151,8 +161,28 @@ pub(crate) fn hidden_projects() -> Sample {
 pub(crate) fn budget() -> Sample {
     let mut sample = a_quarter();
     sample.budgets = vec![
-        Budget { provider: None, monthly_usd: money("900") },
-        Budget { provider: Some("codex".into()), monthly_usd: money("20") },
+        Budget { monthly_usd: Some(money("900")), ..Budget::default() },
+        Budget {
+            provider: Some("codex".into()),
+            monthly_usd: Some(money("20")),
+            name: Some("codex month".into()),
+            period: Some("month".into()),
+            amount: Some(money("20")),
+            spent: Some(money("31.5")),
+            state: Some("passed".into()),
+            ..Budget::default()
+        },
+        Budget {
+            name: Some("Day".into()),
+            period: Some("day".into()),
+            of: Some("billed".into()),
+            currency: Some("EUR".into()),
+            amount: Some(money("5")),
+            spent: Some(money("4.25")),
+            forecast: Some(money("6")),
+            state: Some("expected".into()),
+            ..Budget::default()
+        },
     ];
     sample
 }
@@ -170,6 +200,7 @@ pub(crate) fn limits() -> Sample {
             used_fraction: used.and_then(Fraction::new),
             resets_at: Some(at("2026-05-20T20:00:00Z")),
             via: "log".into(),
+            source: None,
         },
     };
     sample.limits = vec![limit("5h", Some(0.42)), limit("7d", Some(1.04)), limit("30d", None)];
@@ -191,7 +222,9 @@ pub(crate) fn prices() -> Sample {
         log_tokens: 90_000_000,
         wire_tokens: 91_500_000,
         counted_tokens: 91_500_000,
+        wire_requests: 310,
         wire_only_requests: 12,
+        wire_only_tokens: 1_500_000,
     }];
     sample
 }

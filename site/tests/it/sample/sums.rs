@@ -109,11 +109,12 @@ impl Sample {
                 total_usd: all.cost_usd,
                 unpriced_tokens: all.unpriced_tokens,
                 unpriced_models: unpriced.cloned().collect(),
-                by_provider: BTreeMap::new(),
+                ..CostBreakdown::default()
             },
             requests: all.requests,
             data_quality: all.data_quality,
             inexact_tokens: all.inexact_tokens,
+            wire: None,
         }
     }
 
