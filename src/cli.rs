@@ -4,16 +4,29 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+pub(crate) use crate::commands::audit::Audit;
+pub(crate) use crate::commands::budget::BudgetVerb;
+pub(crate) use crate::commands::export::Export as ExportFacts;
+pub(crate) use crate::commands::limits::Limits;
+pub(crate) use crate::commands::mcp::Mcp;
+pub(crate) use crate::commands::plan::PlanVerb;
+pub(crate) use crate::commands::prices::Prices;
+pub(crate) use crate::commands::reconcile::Reconcile;
+pub(crate) use crate::commands::report::Report;
+pub(crate) use crate::commands::reprice::Reprice;
+pub(crate) use crate::commands::tui::Tui;
+pub(crate) use proxy::ProxyVerb;
 pub(crate) use publish::{Mode, Publish, WorkflowHost};
-pub(crate) use schedule::{Install, ScheduleVerb, Uninstall};
+pub(crate) use schedule::{Install, ScheduleVerb, Scheduler, Uninstall};
 pub(crate) use setup::{
     Ci, Doctor, Every, Init, MachineVerb, MachinesShown, ModelsShown, ProjectsShown, Shown,
     SiteFlags,
 };
-pub(crate) use store::{Export, ExportFormat, Forget, Import, StoreVerb};
+pub(crate) use store::{ExportFormat, Forget, Import, StoreVerb};
 
+mod proxy;
 mod publish;
 mod schedule;
 mod setup;
@@ -32,7 +45,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
-  3 partial (some source or key could not be used, or commits wait for a push), 70 a bug
+  3 partial (some source or key could not be used, or commits wait for a push),
+  4 a budget is passed (`budget check` only), 70 a bug
 
 Files: configuration in ~/.token-matters/config.yaml, data below
   ~/.token-matters, or $TOKEN_MATTERS_HOME
@@ -92,12 +106,12 @@ pub(crate) enum Verb {
     Collect(Collect),
     /// Show what is stored and what is new in tables
     #[command(
-        after_help = "Examples:\n  token-matters report\n  token-matters report monthly\n  token-matters report daily --json --local"
+        after_help = "All reports of the same days and filters have the same totals. Every option is explained in\ndocs/reports.md; docs/from-ccusage.md says what replaces which command of ccusage.\n\nExamples:\n  token-matters report\n  token-matters report monthly --breakdown\n  token-matters report models --last 28d --compare previous\n  token-matters report daily --by project --source codex --top 10\n  token-matters report weekly --csv > weeks.csv\n  token-matters report daily --json --local"
     )]
     Report(Report),
-    /// Today and this month of this machine in one line, for the status line of a shell or tool
+    /// Today, limits and more of this machine in one line, for the status line of a shell or tool
     #[command(
-        after_help = "It reads a small file that `collect` leaves behind, and never a log. If that is old, it starts a\n`collect --local` in the background.\n\nExamples:\n  token-matters statusline\n  token-matters statusline --max-age 600\n  token-matters statusline --json"
+        after_help = "It reads a small file that `collect` leaves behind, and never a log. If that is old, it starts a\n`collect --local` in the background. What Claude Code tells its status line on standard input\ngoes first. Fields of templates: docs/statusline.md.\n\nExamples:\n  token-matters statusline\n  token-matters statusline --template '{today.cost} today[, 5h {limit.5h}]'\n  token-matters statusline --max-age 600\n  token-matters statusline --json"
     )]
     Statusline(Statusline),
     /// Make the summary files of the store
@@ -127,6 +141,59 @@ pub(crate) enum Verb {
     /// List the machines, or show one under another name
     #[command(subcommand)]
     Machine(MachineVerb),
+    /// Meter what clients send, on its way to the vendors
+    #[command(subcommand)]
+    Proxy(ProxyVerb),
+    /// Which prices count and why, and newer ones
+    #[command(subcommand)]
+    Prices(Prices),
+    /// Show what other prices would change, before they do
+    #[command(
+        after_help = "Examples:\n  token-matters reprice\n  token-matters reprice --with new-prices.json"
+    )]
+    Reprice(Reprice),
+    /// Subscriptions, and whether they were worth it
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  token-matters plan list\n  token-matters plan add \"Max 20x\" --price 200 --since 2026-01-15 --source claude-code\n  token-matters plan metered opencode"
+    )]
+    Plan(PlanVerb),
+    /// What a day, week or month may cost, and what it comes to
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  token-matters budget set 200\n  token-matters budget set 20 --per day --of billed\n  token-matters budget check"
+    )]
+    Budget(BudgetVerb),
+    /// Windows of five hours, and what vendors say of their limits
+    #[command(
+        after_help = "Examples:\n  token-matters limits\n  token-matters limits --source codex --history\n  token-matters limits --json"
+    )]
+    Limits(Limits),
+    /// What was counted beside what vendors say
+    #[command(
+        after_help = "Nothing is stored. docs/reconcile.md has the forms of files that are known, and what may be behind a gap.\n\nExamples:\n  token-matters reconcile\n  token-matters reconcile --since 2026-05-01 --with claude_api_tokens_2026_05.csv\n  token-matters reconcile --with bill.csv --columns date=Day,model=Model,input=In,output=Out,cost=Price --json"
+    )]
+    Reconcile(Reconcile),
+    /// The fields of a log beside what they became
+    #[command(
+        after_help = "Counts, times, ids and models of the log are shown, and no word that anybody wrote.\n\nExamples:\n  token-matters audit uTVJl5FBUdw\n  token-matters audit 0f0a2c9b8d7e6f51\n  token-matters audit uTVJl5FBUdw --json"
+    )]
+    Audit(Audit),
+    /// Every response that counts, for other programs
+    #[command(
+        after_help = "Examples:\n  token-matters export > usage.jsonl\n  token-matters export --format csv --last 28d --out usage.csv\n  token-matters export --format parquet --source codex --out usage.parquet"
+    )]
+    Export(ExportFacts),
+    /// A live view in the terminal
+    #[command(
+        after_help = "Today, the open window of five hours, limits with their age, sources, models and the month. Times go\non every second; logs and store are looked at again every ten (--every), and nothing waits for them.\n\nExamples:\n  token-matters tui\n  token-matters tui --local --every 60"
+    )]
+    Tui(Tui),
+    /// Answer the questions of an assistant over the Model Context Protocol, on standard input and output
+    #[command(
+        after_help = "Tools: usage_report, limits, budgets_and_plans, price, sources. None of them changes anything.\nOther assistants: docs/assistants.md.\n\nExamples:\n  claude mcp add token-matters -- token-matters mcp\n  codex mcp add token-matters -- token-matters mcp\n  gemini mcp add token-matters token-matters mcp"
+    )]
+    Mcp(Mcp),
 }
 
 #[derive(Args, Debug)]
@@ -190,17 +257,24 @@ pub(crate) struct Collect {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Days {
     /// Only this day
-    #[arg(long, value_name = "DAY", conflicts_with_all = ["since", "from", "to"])]
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with_all = ["since", "from", "to"])]
     pub(crate) date: Option<NaiveDate>,
     /// Only this day and later ones
-    #[arg(long, value_name = "DAY", conflicts_with = "from")]
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "from")]
     pub(crate) since: Option<NaiveDate>,
     /// First day
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) from: Option<NaiveDate>,
     /// Last day
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, visible_alias = "until", value_name = "DAY", value_parser = day)]
     pub(crate) to: Option<NaiveDate>,
+}
+
+/// A day as people write it, or without hyphens.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let compact = || NaiveDate::parse_from_str(text, "%Y%m%d").ok().filter(|_| text.len() == 8);
+    let day = text.parse().ok().or_else(compact);
+    day.ok_or_else(|| "not a day, such as 2026-05-01".to_owned())
 }
 
 impl Days {
@@ -215,40 +289,17 @@ impl Days {
     }
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct Report {
-    /// What a row is about
-    #[arg(value_enum, default_value_t = ReportKind::Daily)]
-    pub(crate) kind: ReportKind,
-    #[command(flatten)]
-    pub(crate) days: Days,
-    /// Only what the logs on this machine hold, without the store
-    #[arg(long)]
-    pub(crate) local: bool,
-    /// Read all logs anew, and keep nothing of them for the next run
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Statusline {
+    /// The line, with names of fields in braces [default: `statusline.template` of config.yaml]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) template: Option<String>,
     /// Age in seconds from which on the numbers are made anew in the background
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) max_age: u32,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ReportKind {
-    Daily,
-    Weekly,
-    Monthly,
-    Session,
 }
 
 #[derive(Args, Debug)]

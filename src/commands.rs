@@ -1,17 +1,28 @@
 //! One function per verb.
 
+pub(crate) mod audit;
+pub(crate) mod budget;
 pub(crate) mod collect;
 mod doctor;
+pub(crate) mod export;
 mod init;
+pub(crate) mod limits;
 mod machine;
+pub(crate) mod mcp;
+pub(crate) mod plan;
+pub(crate) mod prices;
+pub(crate) mod proxy;
 pub(crate) mod publish;
-mod report;
+pub(crate) mod reconcile;
+pub(crate) mod report;
+pub(crate) mod reprice;
 pub(crate) mod schedule;
 mod site;
 mod status;
 mod statusline;
 mod store;
 mod summarize;
+pub(crate) mod tui;
 mod up;
 
 use crate::cli::{Cli, Collect, Verb};
@@ -28,7 +39,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Demo(serve) => up::demo(&cli.global, serve),
         Verb::Collect(options) => collect::run(&cli.global, options),
         Verb::Report(options) => report::run(&cli.global, options),
-        Verb::Statusline(options) => statusline::run(&cli.global, *options),
+        Verb::Statusline(options) => statusline::run(&cli.global, options),
         Verb::Summarize(options) => summarize::run(&cli.global, options),
         Verb::Site(verb) => site::run(verb),
         Verb::Store(verb) => store::run(&cli.global, verb),
@@ -37,6 +48,17 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Schedule(verb) => schedule::run(&cli.global, verb),
         Verb::Publish(options) => publish::run(&cli.global, options),
         Verb::Machine(verb) => machine::run(&cli.global, verb),
+        Verb::Proxy(verb) => proxy::run(&cli.global, verb),
+        Verb::Prices(verb) => prices::run(&cli.global, verb),
+        Verb::Reprice(options) => reprice::run(&cli.global, options),
+        Verb::Plan(verb) => plan::run(&cli.global, verb),
+        Verb::Budget(verb) => budget::run(&cli.global, verb),
+        Verb::Limits(options) => limits::run(&cli.global, options),
+        Verb::Reconcile(options) => reconcile::run(&cli.global, options),
+        Verb::Audit(options) => audit::run(&cli.global, options),
+        Verb::Export(options) => export::run(&cli.global, options),
+        Verb::Tui(options) => tui::run(&cli.global, options),
+        Verb::Mcp(options) => mcp::run(&cli.global, options),
     }
 }
 

@@ -43,8 +43,16 @@ pub(crate) struct Settings {
     pub(crate) projects_include: Vec<String>,
     /// Rules for what is never stored.
     pub(crate) projects_exclude: Vec<String>,
+    /// Whether `prices update` may fetch prices.
+    pub(crate) prices_update: Option<bool>,
+    /// From where.
+    pub(crate) prices_from: Option<String>,
+    /// The line for a prompt.
+    pub(crate) statusline_template: Option<String>,
     /// Sources of 1.x that this version does not read: kept with all their keys.
     pub(crate) other_providers: Vec<(String, Value)>,
+    /// What the proxy is told, as it stands there: it is read by the proxy alone.
+    pub(crate) proxy: Option<String>,
 }
 
 /// What is set for one source.
@@ -110,6 +118,10 @@ impl Settings {
             log_file: config.schedule.log_file,
             projects_include: config.projects.include,
             projects_exclude: config.projects.exclude,
+            prices_update: told("prices", "update").then_some(config.prices.update),
+            prices_from: config.prices.from,
+            statusline_template: config.statusline.template,
+            proxy: section(text, "proxy"),
             ..Self::default()
         };
         for (id, provider) in config.providers {
@@ -141,7 +153,12 @@ impl Settings {
             TEMPLATE,
             minijinja::Value::from(Serde(&self.values(present))),
         );
-        Ok(text.context("the template of config.yaml is damaged: this is a bug")?)
+        let mut text = text.context("the template of config.yaml is damaged: this is a bug")?;
+        if let Some(proxy) = &self.proxy {
+            text.push('\n');
+            text.push_str(proxy);
+        }
+        Ok(text)
     }
 
     fn values(&self, present: &[Present]) -> Values {
@@ -175,8 +192,25 @@ impl Settings {
             log_file: text(&self.log_file),
             projects_include: self.projects_include.iter().map(|rule| scalar(rule)).collect(),
             projects_exclude: self.projects_exclude.iter().map(|rule| scalar(rule)).collect(),
+            prices_update: self.prices_update,
+            prices_from: text(&self.prices_from),
+            statusline_template: text(&self.statusline_template),
         }
     }
+}
+
+/// The lines of a key at the beginning of a line, with all that is below it and the remarks before it.
+fn section(text: &str, key: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_key = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let start = lines.iter().position(is_key)?;
+    let is_inside =
+        |line: &&&str| line.is_empty() || line.starts_with([' ', '\t', '#', '-', '}', ']']);
+    let inside = lines[start + 1..].iter().take_while(is_inside).count();
+    let is_remark = |line: &&&str| line.starts_with('#');
+    let before = lines[..start].iter().rev().take_while(is_remark).count();
+    let block = lines[start - before..=start + inside].join("\n");
+    Some(block.trim_end().to_owned() + "\n")
 }
 
 /// Writes the file as a whole; nobody but its owner may read it. An old one with another text is kept as
@@ -242,6 +276,9 @@ struct Values {
     log_file: Option<String>,
     projects_include: Vec<String>,
     projects_exclude: Vec<String>,
+    prices_update: Option<bool>,
+    prices_from: Option<String>,
+    statusline_template: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -286,10 +323,14 @@ mod tests {
             log_file: Some("C:\\logs\\x \"y\".log".to_owned()),
             projects_include: vec!["github.com/me/*".to_owned()],
             projects_exclude: vec!["~/a b".to_owned(), "no".to_owned()],
+            prices_update: Some(true),
+            prices_from: Some("https://example.org/a: #b".to_owned()),
+            statusline_template: Some("{today}[ \\{ {model}]\n{week}".to_owned()),
             other_providers: vec![(
                 "glm-coding".to_owned(),
                 serde_json::json!({"apiKey": "k: #", "baseUrl": "https://api.z.ai"}),
             )],
+            proxy: Some("# mine\nproxy:\n  # here\n\n  listen: 127.0.0.1:9000\n".to_owned()),
         }
     }
 
@@ -387,6 +428,7 @@ mod tests {
         assert_eq!(config.schedule.offset_minute, Some(30));
         assert!(config.schedule.log_file.is_some());
         assert_eq!((config.projects.include.len(), config.projects.exclude.len()), (1, 2));
+        assert!(config.statusline.template.is_some());
     }
 
     #[test]

@@ -143,6 +143,7 @@ pub(crate) fn input(now: UtcSeconds) -> Input {
             used_fraction: Fraction::new(used),
             resets_at: Some(now.plus(left)),
             via: "log".to_owned(),
+            source: None,
         };
         let place = (sample.names.text("studio"), sample.names.text("claude-code"));
         input.limits.push((place.0, place.1, reading));

@@ -19,6 +19,7 @@ mod configuration;
 mod dependencies;
 mod page;
 mod program;
+mod proxy;
 mod remote;
 mod render;
 mod schedule;
@@ -149,6 +150,11 @@ pub(crate) fn examine(global: &Global, fix: bool) -> Result<Vec<Group>, Failure>
     let tools = sources::look(&visit);
     let scheduled = schedule::look(&visit, global);
     let state = state::checks(&visit, &scheduled, &tools.notices);
+    let newest = tools.checks.iter().filter_map(|check| {
+        let health = check.source.as_ref()?;
+        Some((health.source, health.newest_record?))
+    });
+    let proxy = proxy::checks(&visit, global, &newest.collect());
     let page = page::checks(&visit, store.settings.as_ref(), store.newest_day);
     let group = |group: &'static str, checks: Vec<Check>| Group { group, checks };
     Ok(vec![
@@ -160,6 +166,7 @@ pub(crate) fn examine(global: &Global, fix: bool) -> Result<Vec<Group>, Failure>
         group("Sources", tools.checks),
         group("State", state),
         group("Schedule", scheduled.checks),
+        group("Proxy", proxy),
         group("Published page", page),
     ])
 }

@@ -32,7 +32,7 @@ pub(crate) fn git() -> GitProgram {
 
 /// Reads the surroundings. With `--home`, variables that say where tools keep their files do not count.
 pub(crate) fn read(global: &Global) -> Result<Environment, Failure> {
-    let variables = match &global.home {
+    let mut variables: BTreeMap<String, String> = match &global.home {
         Some(_) => BTreeMap::new(),
         None => std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -46,6 +46,10 @@ pub(crate) fn read(global: &Global) -> Result<Environment, Failure> {
         return Err(Failure::Usage(format!(
             "{home} is not a folder: name the folder with the tools' logs with --home DIR"
         )));
+    }
+    // The proxy's ledger lies there, whoever named the folder and however.
+    if let Ok(data) = data_folder(global) {
+        variables.insert(DATA_VARIABLE.to_owned(), data.to_string_lossy().into_owned());
     }
     let other_homes = Vec::new();
     Ok(Environment {
@@ -109,6 +113,20 @@ pub(crate) fn now() -> Result<UtcSeconds, Failure> {
     Ok(UtcSeconds::new(seconds).unwrap_or_default())
 }
 
+/// The clock of a program that keeps running: it goes on from [`now`], fixed or not.
+pub(crate) fn clock() -> Result<proxy::Clock, Failure> {
+    let (begin, started) = (now()?.to_chrono(), std::time::Instant::now());
+    let is_fixed = variable(NOW_VARIABLE).is_some();
+    Ok(proxy::Clock::new(move || {
+        if is_fixed {
+            return begin + started.elapsed();
+        }
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+        let now = std::time::SystemTime::now();
+        now.into()
+    }))
+}
+
 /// What the terminal of the output can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terminal {
@@ -128,6 +146,22 @@ pub(crate) fn terminal() -> Terminal {
     let is_terminal = std::io::stdout().is_terminal();
     let colors = is_terminal && !is_dumb && variable("NO_COLOR").is_none();
     Terminal { colors, unicode: is_utf8 && !is_dumb }
+}
+
+/// Columns of the terminal that standard output goes to: what `COLUMNS` says, else what the terminal says; `None` where
+/// neither does, as in a file.
+pub(crate) fn width() -> Option<usize> {
+    let told = variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    told.filter(|columns| *columns > 0).or_else(|| {
+        let is_terminal = std::io::stdout().is_terminal();
+        let size = is_terminal.then(ratatui::crossterm::terminal::size)?;
+        size.ok().map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0)
+    })
+}
+
+/// Whether colors may be used where the output goes to a program that shows them.
+pub(crate) fn may_color() -> bool {
+    variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|name| name != "dumb")
 }
 
 /// This program.

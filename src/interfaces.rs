@@ -13,9 +13,6 @@ use crate::session::{PROGRAM, Session};
 /// How long one request may take.
 const DEADLINE: Duration = Duration::from_secs(15);
 
-/// Where a key in the system's keyring begins.
-const KEYRING: &str = "keyring:";
-
 /// Asks all interfaces that are configured, have a key and were not asked within the last hour.
 pub(crate) fn ask(session: &Session, only: &[String]) -> Asked {
     let wanted: Vec<Wanted> =
@@ -59,14 +56,5 @@ fn key(interface: &dyn Interface, config: &ProviderConfig) -> Result<Option<Secr
         let found = interface.terms().variables.iter().find_map(|name| key_variable(name));
         return Ok(found.map(Secret::new));
     };
-    if let Some(name) = written.strip_prefix(KEYRING) {
-        return keyring::key(name.trim()).map(|key| Some(Secret::new(key)));
-    }
-    let Some(name) = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-        return Ok(Some(Secret::new(written)));
-    };
-    match key_variable(name) {
-        Some(key) => Ok(Some(Secret::new(key))),
-        None => Err(format!("the variable `{name}`, which the configuration names, is not set")),
-    }
+    keyring::written(written).map(|key| Some(Secret::new(key)))
 }

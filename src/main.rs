@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod config_file;
+mod current;
 mod demo;
 mod doctor;
 mod environment;
@@ -17,6 +18,7 @@ mod interfaces;
 mod keyring;
 mod known;
 mod log_file;
+mod money;
 mod outcome;
 mod output;
 mod private;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Ok(Ok(Outcome::Done)) => outcome::DONE,
         Ok(Ok(Outcome::Partial)) => outcome::PARTIAL,
         Ok(Ok(Outcome::Broken)) => outcome::FAILED,
+        Ok(Ok(Outcome::OverBudget)) => outcome::OVER_BUDGET,
         Ok(Err(Failure::Usage(message))) => {
             output::note(&format!("error: {message}"));
             outcome::USAGE

@@ -8,6 +8,8 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// Some source or key could not be used; everything else was done.
 pub(crate) const PARTIAL: u8 = 3;
+/// A budget is passed: `budget check` alone ends so.
+pub(crate) const OVER_BUDGET: u8 = 4;
 /// A bug.
 pub(crate) const BUG: u8 = 70;
 
@@ -20,6 +22,8 @@ pub(crate) enum Outcome {
     Partial,
     /// Everything was looked at and told, and something is broken.
     Broken,
+    /// Everything was looked at and told, and a budget is passed.
+    OverBudget,
 }
 
 impl Outcome {
@@ -36,6 +40,16 @@ pub(crate) enum Failure {
     Usage(String),
     /// Anything else.
     Failed(anyhow::Error),
+}
+
+impl Failure {
+    /// Why, in words.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Usage(message) => message.clone(),
+            Self::Failed(error) => format!("{error:#}"),
+        }
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {

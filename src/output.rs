@@ -1,6 +1,7 @@
 //! All printing. Data goes to stdout, everything else to stderr.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 use site::Built;
 pub(crate) use site::grouped;
@@ -22,13 +23,45 @@ pub(crate) fn sink() -> impl Write {
     io::BufWriter::new(io::stdout().lock())
 }
 
+/// What was to be told while nothing might be printed; none while notes are printed.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+/// Keeps notes back from here on: something else draws on the terminal.
+pub(crate) fn hold() {
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// Returns what was kept back, each once. Notes are printed again from here on.
+pub(crate) fn release() -> Vec<String> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+}
+
+/// Does something that tells nothing.
+pub(crate) fn silently<T>(task: impl FnOnce() -> T) -> T {
+    let before = HELD.lock().unwrap_or_else(PoisonError::into_inner).replace(Vec::new());
+    let result = task();
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = before;
+    result
+}
+
 /// Tells a person something.
 pub(crate) fn note(text: &str) {
     let text = plain(text);
+    if let Some(held) = HELD.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        if !held.contains(&text) {
+            held.push(text);
+        }
+        return;
+    }
     log_file::add(&text);
     let mut stderr = io::stderr().lock();
     // Nobody can be told that nobody can be told.
     let _ = writeln!(stderr, "{text}");
+}
+
+/// Tells a person a key, the one time that it is known: it goes into no log file.
+pub(crate) fn secret(text: &str) -> io::Result<()> {
+    io::stderr().lock().write_all(text.as_bytes())
 }
 
 /// Tells a person what is good to know and no fault.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use collector::{SAVED_AFTER, ScanOptions, Scanned, scan_sources};
+use store::StoredMark;
 
 use crate::progress::Bar;
 use crate::session::Session;
@@ -10,6 +11,15 @@ use crate::wsl;
 
 /// Reads the logs of every source that is switched on. Without a cache all of them are read anew, and nothing is kept.
 pub(crate) fn scan(session: &Session, cache: Option<&Path>) -> Scanned {
+    scan_since(session, cache, None)
+}
+
+/// The same; of logs that the store lacks something of, what vendors said of their limits is told as well.
+pub(crate) fn scan_since(
+    session: &Session,
+    cache: Option<&Path>,
+    mark: Option<&StoredMark>,
+) -> Scanned {
     let bar = Bar::new(session.quiet);
     let progress = |title: &str, progress| bar.tell(title, progress);
     let scanned = scan_sources(&ScanOptions {
@@ -18,7 +28,7 @@ pub(crate) fn scan(session: &Session, cache: Option<&Path>) -> Scanned {
         only: &[],
         cache,
         saved_after: SAVED_AFTER,
-        mark: None,
+        mark,
         progress: &progress,
     });
     bar.done();

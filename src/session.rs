@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chrono_tz::Tz;
 use collector::{Config, Environment, machine_name};
-use data_schema::settings::SharedSettings;
-use pricing::PriceBook;
+use data_schema::settings::{SETTINGS_FILE, SharedSettings};
+use pricing::{Payers, PriceBook};
 use serde::{Deserialize, Serialize};
 use store::{Location, Remote, Snapshot, Store};
+use summarizer::{parse_settings, read_settings};
 
 use crate::cli::Global;
 use crate::environment;
@@ -249,14 +250,75 @@ impl Session {
 
     /// The price book with the user's own prices on top: `pricing.json` in the data folder, else that of the store.
     pub(crate) fn prices(&self, store: Option<&Snapshot>) -> Result<PriceBook, Failure> {
+        Ok(self.with_own(self.listed_prices(), store)?.with_payers(self.payers(store)))
+    }
+
+    /// Listed prices with the user's own on top.
+    pub(crate) fn with_own(
+        &self,
+        book: PriceBook,
+        store: Option<&Snapshot>,
+    ) -> Result<PriceBook, Failure> {
         let own = self.data.join("pricing.json");
         if own.is_file() {
-            return prices(&own.display().to_string(), &fs_err::read(&own)?);
+            return laid_on(book, &own.display().to_string(), &fs_err::read(&own)?);
         }
         match store.map(Snapshot::prices).transpose()?.flatten() {
-            Some(shared) => prices("pricing.json of the data repository", &shared),
-            None => Ok(PriceBook::builtin()),
+            Some(shared) => laid_on(book, "pricing.json of the data repository", &shared),
+            None => Ok(book),
         }
+    }
+
+    /// The file of a downloaded price book.
+    pub(crate) fn book_path(&self) -> PathBuf {
+        self.data.join("prices").join("book.json")
+    }
+
+    /// The listed prices: a downloaded book before that of the program. One that cannot be used is told, and left out.
+    pub(crate) fn listed_prices(&self) -> PriceBook {
+        let path = self.book_path();
+        let bytes = match fs_err::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return PriceBook::builtin();
+            }
+            Err(error) => {
+                note(&format!("warning: {error}; the prices of the program are used"));
+                return PriceBook::builtin();
+            }
+        };
+        PriceBook::builtin().with_downloaded(&bytes).unwrap_or_else(|error| {
+            let path = path.display();
+            note(&format!(
+                "warning: {path}: {error}; the prices of the program are used: remove the file, or make it anew with `token-matters prices update`"
+            ));
+            PriceBook::builtin()
+        })
+    }
+
+    /// The listed prices with those of a file on top.
+    pub(crate) fn laid(&self, place: &str, bytes: &[u8]) -> Result<PriceBook, Failure> {
+        laid_on(self.listed_prices(), place, bytes)
+    }
+
+    /// Who pays, as the shared settings say. What of them cannot be used is told and left out.
+    pub(crate) fn payers(&self, store: Option<&Snapshot>) -> Payers {
+        let (payers, notices) = Payers::new(&self.shared_settings(store));
+        for notice in notices {
+            note(&format!("warning: {notice}"));
+        }
+        payers
+    }
+
+    /// The shared settings. Those that cannot be read say nothing here: whoever needs them tells what is wrong.
+    pub(crate) fn shared_settings(&self, store: Option<&Snapshot>) -> SharedSettings {
+        let settings = match store {
+            Some(snapshot) => read_settings(snapshot).ok(),
+            None => self.existing_store().ok().flatten().and_then(|store| {
+                parse_settings(&store.root_file(SETTINGS_FILE).ok().flatten()?).ok()
+            }),
+        };
+        settings.unwrap_or_default()
     }
 
     /// Tells something that is no result.
@@ -267,11 +329,14 @@ impl Session {
     }
 }
 
-/// The price book with the prices of a file on top.
+/// The prices of the program with those of a file on top.
 pub(crate) fn prices(place: &str, bytes: &[u8]) -> Result<PriceBook, Failure> {
-    let (book, notices) = PriceBook::builtin()
-        .with_user(bytes)
-        .map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
+    laid_on(PriceBook::builtin(), place, bytes)
+}
+
+fn laid_on(book: PriceBook, place: &str, bytes: &[u8]) -> Result<PriceBook, Failure> {
+    let (book, notices) =
+        book.with_user(bytes).map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
     for notice in notices {
         note(&format!("warning: {place}: {notice}"));
     }

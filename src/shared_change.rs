@@ -1,6 +1,8 @@
 //! A change of what all machines share: made on the newest state, and sent at once.
 
-use store::Store;
+use data_schema::settings::{SETTINGS_FILE, SharedSettings};
+use store::{Changes, Snapshot, Store};
+use summarizer::read_settings;
 
 use crate::exchange::{Exchange, fetch_content};
 use crate::outcome::{Failure, Outcome};
@@ -53,4 +55,40 @@ pub(crate) fn make<T>(
         ));
     }
     Ok((made, Outcome::partial_if(waiting > 0 || error.is_some())))
+}
+
+/// Changes the shared settings: on the newest state, and again on what somebody else wrote in between. What cannot be
+/// done changes nothing.
+pub(crate) fn settings<T>(
+    session: &Session,
+    message: &str,
+    mut change: impl FnMut(&mut SharedSettings) -> Result<T, Failure>,
+) -> Result<(T, Outcome), Failure> {
+    let Some(store) = session.existing_store()? else {
+        let nothing = "nothing is stored yet: `token-matters collect` begins";
+        return Err(Failure::Usage(nothing.to_owned()));
+    };
+    fetch(session, &store)?;
+    let mut changed = |snapshot: &Snapshot| {
+        let mut settings = read_settings(snapshot)?;
+        let told = change(&mut settings)?;
+        let mut changes = Changes::default();
+        let yaml = settings.to_yaml().into_bytes();
+        if snapshot.settings()?.as_ref() != Some(&yaml) {
+            changes.write(SETTINGS_FILE, yaml);
+        }
+        Ok::<_, Failure>((changes, told))
+    };
+    make(session, &store, || {
+        let mut result = None;
+        store.edit(session.environment.now, message, |snapshot| {
+            let (changes, told) = match changed(snapshot) {
+                Ok((changes, told)) => (changes, Ok(told)),
+                Err(failure) => (Changes::default(), Err(failure)),
+            };
+            result = Some(told);
+            Ok(changes)
+        })?;
+        result.unwrap_or_else(|| Err(anyhow::anyhow!("the settings were not read").into()))
+    })
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 /// Every flag is the answer to a question.
 #[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Init {
     /// Ask nothing: take the answers of the flags, and the defaults
     #[arg(long)]
@@ -29,6 +30,12 @@ pub(crate) struct Init {
     /// When the system collects [default: hourly]
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(crate) schedule: Option<Every>,
+    /// Meter requests with the proxy: keep it running, and point the tools at it whose settings can say so
+    #[arg(long, conflicts_with = "no_proxy")]
+    pub(crate) proxy: bool,
+    /// Leave the proxy as it is, without a question
+    #[arg(long)]
+    pub(crate) no_proxy: bool,
     /// Raise the days after which Claude Code deletes its transcripts, in its own settings.json
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) raise_claude_retention: Option<u32>,

@@ -117,4 +117,6 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// Comma-separated values, RFC 4180
     Csv,
+    /// Apache Parquet, where the program was built with it
+    Parquet,
 }

@@ -1,6 +1,8 @@
 //! `collect`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use collector::interface::INTERFACES;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use store::Store;
 
 use crate::cli::{Collect, Global};
+use crate::commands::proxy;
 use crate::commands::status;
 use crate::commands::statusline;
 use crate::exchange::Exchange;
@@ -186,6 +189,7 @@ pub(crate) fn store_all(
     };
     let mut asked = interfaces::ask(session, &options.sources);
     let days = days_of(session, options);
+    let ledger = Ledger::before(&session.data);
     let collected = collect(store, &runner, &scan, (days, &mut asked));
     bar.done();
     let collected = collected?;
@@ -194,7 +198,38 @@ pub(crate) fn store_all(
     if let Err(error) = noted {
         note(&format!("warning: cannot note what interfaces were asked: {error}"));
     }
+    if days.is_none() {
+        ledger.note_collected(&collected);
+    }
     Ok(collected)
+}
+
+/// The proxy's ledger: how much of it was there before a run.
+struct Ledger {
+    folder: PathBuf,
+    sizes: BTreeMap<String, u64>,
+}
+
+impl Ledger {
+    fn before(data: &Path) -> Self {
+        let folder = proxy::folder(data).join("ledger");
+        // What cannot be listed is not noted as collected.
+        let sizes = ::proxy::sizes(&folder).unwrap_or_default();
+        Self { folder, sizes }
+    }
+
+    /// What is in the store may be cleared away some day.
+    fn note_collected(&self, collected: &Collected) {
+        let source = collected.scanned.sources.iter().find(|source| source.id == "proxy");
+        if source.is_none_or(|source| source.report.failed) {
+            return;
+        }
+        if let Err(error) = ::proxy::mark_collected(&self.folder, &self.sizes) {
+            note(&format!(
+                "warning: cannot note what was collected of the proxy's ledger: {error}"
+            ));
+        }
+    }
 }
 
 fn days_of(session: &Session, options: &Collect) -> Option<Days> {

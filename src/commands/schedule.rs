@@ -2,13 +2,13 @@
 
 mod first_run;
 mod install;
-mod plan;
+pub(crate) mod plan;
 mod status;
 
 use std::path::{Path, PathBuf};
 
 use collector::Environment;
-use collector::schedule::{Entry, Host, Mechanism, ScheduleError, find, remove};
+use collector::schedule::{Entry, Host, Job, Mechanism, ScheduleError, find, remove};
 use data_schema::UtcSeconds;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ pub(crate) fn run(global: &Global, verb: &ScheduleVerb) -> Result<Outcome, Failu
 }
 
 /// The surroundings of the user whom the scheduler works for: `--home` says only where logs are.
-fn own(global: &Global) -> Result<Environment, Failure> {
+pub(crate) fn own(global: &Global) -> Result<Environment, Failure> {
     environment::read(&Global { home: None, ..global.clone() })
 }
 
@@ -72,7 +72,10 @@ pub(crate) fn look(
     let mut mechanisms = Mechanism::of(host.platform).to_vec();
     let chosen = Record::read(data).map(|record| record.mechanism);
     mechanisms.extend(chosen.filter(|chosen| !mechanisms.contains(chosen)));
-    mechanisms.into_iter().map(|mechanism| (mechanism, find(host, mechanism))).collect()
+    mechanisms
+        .into_iter()
+        .map(|mechanism| (mechanism, find(host, mechanism, Job::Collect)))
+        .collect()
 }
 
 fn uninstall(global: &Global, options: Uninstall) -> Result<Outcome, Failure> {
@@ -94,7 +97,7 @@ fn uninstall(global: &Global, options: Uninstall) -> Result<Outcome, Failure> {
                     ))?;
                     continue;
                 }
-                remove(&host, mechanism)
+                remove(&host, mechanism, Job::Collect)
                     .map(|()| session.say(&format!("taken out of {title}: {place}")))
             }
             Err(error) => Err(error),

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use data_schema::UtcSeconds;
-use data_schema::settings::Publish;
+use data_schema::settings::{Publish, Visibility};
 use store::{Snapshot, Store};
 use summarizer::{
-    Input, Options, Stamp, Summary, Sums, Written, again_if_damaged, read_settings, summarize, sums,
+    Input, Only, Options, Stamp, SummarizeError, Summary, Sums, Timeline, Window, Written,
+    again_if_damaged, read_settings, summarize, sums,
 };
 
 use crate::cli::{Global, Summarize};
@@ -14,7 +15,7 @@ use crate::environment;
 use crate::exchange::fetch_content;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{note, notes, problems};
-use crate::session::{PROGRAM, Session, prices};
+use crate::session::{PROGRAM, Session};
 
 pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
@@ -26,8 +27,10 @@ pub(crate) fn run(global: &Global, options: &Summarize) -> Result<Outcome, Failu
     notes(&settings.notices());
     let publish = if options.publish { settings.publish } else { Publish::everything() };
     let book = match snapshot.prices()? {
-        Some(shared) => prices("pricing.json of the data repository", &shared)?,
-        None => session.prices(None)?,
+        Some(shared) => session
+            .laid("pricing.json of the data repository", &shared)?
+            .with_payers(session.payers(Some(&snapshot))),
+        None => session.prices(Some(&snapshot))?,
     };
     let zone = session.zone(&settings);
     let made = Options { zone, as_of, publish, prices: &book };
@@ -68,7 +71,8 @@ fn again(
     stamp: &Stamp,
 ) -> Result<(Written, usize), Failure> {
     let (input, sums) = again_if_damaged(|| {
-        let mut input = Input::from_snapshot(snapshot)?;
+        let windows = windows(snapshot, options)?;
+        let mut input = Input { windows, ..Input::from_snapshot(snapshot)? };
         let sums = sums(&mut input, options, with_sessions)?;
         Ok((input, sums))
     })?;
@@ -81,6 +85,19 @@ fn again(
         note(&format!("note: the next summary will be made anew: {error}"));
     }
     Ok((written, left_out))
+}
+
+/// Windows of five hours, where they are shown. They are counted first: that takes the records.
+pub(crate) fn windows(
+    snapshot: &Snapshot,
+    options: &Options<'_>,
+) -> Result<Vec<Window>, SummarizeError> {
+    let publish = options.publish;
+    if publish.limits == Visibility::Hide || publish.hours == Visibility::Hide {
+        return Ok(Vec::new());
+    }
+    let mut input = Input::from_snapshot(snapshot)?;
+    Ok(Timeline::of(&mut input, options, &Only::default())?.windows().collect())
 }
 
 fn as_of(text: &str) -> Result<UtcSeconds, Failure> {

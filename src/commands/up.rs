@@ -13,6 +13,7 @@ use summarizer::{Input, Options, Sums, sums};
 
 use crate::cli::{Collect, Days, Global, Serve};
 use crate::commands::collect::{STAYS, is_partial, store_all, tell_sources};
+use crate::commands::report::not_in_log;
 use crate::commands::site;
 use crate::commands::statusline;
 use crate::commands::summarize::write;
@@ -158,6 +159,9 @@ fn found(meta: &MetaFile, sources: &[ScannedSource]) -> String {
         if tools == 1 { "tool" } else { "tools" },
         grouped(totals.requests),
     );
+    if let Some(line) = totals.wire.and_then(not_in_log) {
+        let _ = write!(text, "\n{line}");
+    }
     for source in sources {
         let Some(retention) = &source.report.retention else { continue };
         let title = source.title;

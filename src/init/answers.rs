@@ -22,6 +22,8 @@ pub(crate) struct Answers {
     pub(crate) publish: Publish,
     /// `None`: as it is.
     pub(crate) schedule: Option<Every>,
+    /// Whether requests shall go through the proxy from now on.
+    pub(crate) proxy: bool,
     /// Days for Claude Code's transcripts, if they are to be raised.
     pub(crate) claude_days: Option<u32>,
 }

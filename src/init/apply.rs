@@ -1,12 +1,17 @@
 //! Does what the plan says. Every step tells in one line what it has done; one that fails says what is left.
 
 use std::io;
+use std::path::PathBuf;
 
 use data_schema::UtcSeconds;
 use store::{Changes, Snapshot, Store, StoreError, Who};
 use summarizer::read_settings;
 
 use crate::cli::{Collect, Every, Global, Init, Install};
+use crate::commands::proxy::env::change::Desk;
+use crate::commands::proxy::env::client::Client;
+use crate::commands::proxy::env::{self, TargetFlags};
+use crate::commands::proxy::service::{self, InstallService};
 use crate::commands::{collect, schedule};
 use crate::config_file;
 use crate::init::answers::Answers;
@@ -42,7 +47,10 @@ pub(crate) fn apply(work: &mut Work<'_>, plan: &Plan) -> Outcome {
             Err(failure) => {
                 note(&format!("✗ {name}: {}", survey::told(&failure)));
                 failed.push(name);
-                if !matches!(step, Step::Page(_) | Step::Schedule(_) | Step::Retention { .. }) {
+                if !matches!(
+                    step,
+                    Step::Page(_) | Step::Schedule(_) | Step::Proxy { .. } | Step::Retention { .. }
+                ) {
                     break;
                 }
             }
@@ -73,6 +81,7 @@ fn name(step: &Step) -> &'static str {
         Step::Agree { .. } => "token-matters.yaml",
         Step::Page(_) => "the page",
         Step::Schedule(_) => "the schedule",
+        Step::Proxy { .. } => "the proxy",
     }
 }
 
@@ -108,6 +117,7 @@ fn one(work: &mut Work<'_>, step: &Step) -> Result<String, Failure> {
         }
         Step::Page(page) => page::set_up(work, page),
         Step::Schedule(every) => work.schedule(*every),
+        Step::Proxy { address, clients } => work.proxy(address, clients),
     }
 }
 
@@ -184,6 +194,42 @@ impl Work<'_> {
             Outcome::Done => Ok("the system collects from now on".to_owned()),
             _ => Err(failed("the entry is in place, and its first run failed: the lines above say why; `token-matters schedule status` shows how it goes".to_owned())),
         }
+    }
+}
+
+impl Work<'_> {
+    /// The service first: no client is pointed at a proxy that does not answer.
+    fn proxy(
+        &mut self,
+        address: &str,
+        clients: &[(&'static Client, PathBuf)],
+    ) -> Result<String, Failure> {
+        if service::install(self.global, InstallService::default())? != Outcome::Done {
+            return Err(failed("the service is in place and does not answer: no tool was pointed at it; `token-matters proxy service status` says more".to_owned()));
+        }
+        let session = Session::open(self.global, false)?;
+        let mut done = Vec::new();
+        for (client, path) in clients {
+            let desk = Desk { client, environment: &session.environment, data: &session.data };
+            let target =
+                env::target(&session.environment, address.to_owned(), &TargetFlags::default())?;
+            match desk.write(&target, false).and_then(|draft| desk.keep(&draft)) {
+                Ok(()) => done.push(client.title),
+                Err(failure) => {
+                    self.is_partial = true;
+                    let reason = survey::told(&failure);
+                    self.say(&format!(
+                        "{}: left as it is ({}): {reason}",
+                        client.title,
+                        path.display()
+                    ));
+                }
+            }
+        }
+        let done = if done.is_empty() { "no tool".to_owned() } else { done.join(", ") };
+        Ok(format!(
+            "the proxy runs at {address}, and {done} goes through it from the next start on"
+        ))
     }
 }
 

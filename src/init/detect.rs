@@ -8,6 +8,10 @@ use collector::ScannedSource;
 use collector::source::SOURCES;
 use data_schema::UtcSeconds;
 
+use crate::commands::proxy;
+use crate::commands::proxy::env::change::{Desk, Pointing};
+use crate::commands::proxy::env::client::Client;
+use crate::commands::proxy::env::clients::CLIENTS;
 use crate::config_file::{self, Present, Settings};
 use crate::environment;
 use crate::init::claude;
@@ -38,6 +42,12 @@ pub(crate) struct Detected {
     pub(crate) claude_settings: Option<PathBuf>,
     /// Version of git; `None` where there is none.
     pub(crate) git: Option<String>,
+    /// The proxy's address.
+    pub(crate) proxy: String,
+    /// Whether the proxy is set up already.
+    pub(crate) has_proxy: bool,
+    /// Tools with logs here whose settings can point at the proxy, and do not: with their files.
+    pub(crate) clients: Vec<(&'static Client, PathBuf)>,
 }
 
 /// A tool whose logs were looked for.
@@ -79,6 +89,7 @@ pub(crate) fn detect(session: &Session, zone: Option<Tz>) -> Result<Detected, Fa
     let claude = claude.and_then(|source| {
         source.located.roots.first()?.parent().map(|root| root.join("settings.json"))
     });
+    let address = proxy::address(&session.data);
     let home = &session.environment.home;
     let present = scanned.sources.iter().filter(|source| source.report.files > 0);
     let present = present.filter_map(|scanned| {
@@ -97,7 +108,27 @@ pub(crate) fn detect(session: &Session, zone: Option<Tz>) -> Result<Detected, Fa
         claude_settings: claude,
         git: environment::git().version().ok(),
         settings,
+        has_proxy: proxy::service::Record::read(&session.data).is_some(),
+        clients: clients(session, &scanned.sources, &address),
+        proxy: address,
     })
+}
+
+/// Tools with logs whose settings file can be changed.
+fn clients(
+    session: &Session,
+    sources: &[ScannedSource],
+    address: &str,
+) -> Vec<(&'static Client, PathBuf)> {
+    let environment = &session.environment;
+    let here = |client: &&Client| {
+        let is_it = |source: &&ScannedSource| Some(source.id) == client.source;
+        sources.iter().filter(is_it).any(|source| source.report.files > 0)
+    };
+    let clients = CLIENTS.iter().filter(here).filter(|client| {
+        Desk { client, environment, data: &session.data }.pointing(address) == Pointing::Away
+    });
+    clients.filter_map(|client| Some((client, client.file.as_ref()?.path(environment)))).collect()
 }
 
 fn tool(source: &ScannedSource, now: UtcSeconds) -> Tool {

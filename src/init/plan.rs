@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::cli::{Ci, Every, Init};
+use crate::commands::proxy::env::client::Client;
 use crate::config_file::{Present, Settings};
 use crate::init::answers::{Answers, Place, Target};
 use crate::init::detect::Detected;
@@ -36,6 +37,8 @@ pub(crate) enum Step {
     Page(Box<PageSteps>),
     /// The entry in the system's scheduler.
     Schedule(Every),
+    /// The proxy's service, and the settings of clients: names and files.
+    Proxy { address: String, clients: Vec<(&'static Client, PathBuf)> },
 }
 
 /// How the page is set up.
@@ -104,6 +107,10 @@ impl Plan {
             steps.push(Step::Schedule(every));
         }
         steps.retain(|step| *step != Step::Schedule(Every::None));
+        if answers.proxy {
+            let (address, clients) = (detected.proxy.clone(), detected.clients.clone());
+            steps.push(Step::Proxy { address, clients });
+        }
         Self { steps }
     }
 
@@ -214,6 +221,15 @@ impl Step {
             Self::Schedule(Every::Hourly) => vec!["let the system collect every hour".to_owned()],
             Self::Schedule(Every::Daily) => vec!["let the system collect every day".to_owned()],
             Self::Schedule(Every::None) => Vec::new(),
+            Self::Proxy { address, clients } => {
+                let mut lines =
+                    vec![format!("let the system keep the proxy running, at {address}")];
+                lines.extend(clients.iter().map(|(client, path)| {
+                    let (title, path) = (client.title, path.display());
+                    format!("point {title} at the proxy, in {path}; its login stays as it is")
+                }));
+                lines
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use collector::machine_name;
 
 use crate::cli::{Every, Init};
 use crate::init::answers::{Answers, Place};
-use crate::init::ask::{Ask, Stopped, checked, choose};
+use crate::init::ask::{Ask, Stopped, checked, choose, yes};
 use crate::init::detect::Detected;
 use crate::init::projects;
 use crate::init::survey::{Survey, World};
@@ -30,6 +30,7 @@ impl Questions<'_> {
         let site = self.site(&place, &survey)?;
         let publish = self.publish(&site, &survey)?;
         let schedule = self.schedule()?;
+        let proxy = self.proxy()?;
         let claude_days = self.claude_days()?;
         let answers = Answers {
             place,
@@ -40,6 +41,7 @@ impl Questions<'_> {
             site,
             publish,
             schedule,
+            proxy,
             claude_days,
         };
         Ok((answers, survey))
@@ -136,6 +138,25 @@ impl Questions<'_> {
             ways.insert(0, (None, "As it is".to_owned()));
         }
         choose(self.ask, "When shall this machine collect?", &ways, 0)
+    }
+
+    /// Offered where it is not set up, and never done without a yes.
+    fn proxy(&mut self) -> Result<bool, Stopped> {
+        let detected = self.detected;
+        if self.flags.proxy || self.flags.no_proxy || !self.ask.is_person() {
+            return Ok(self.flags.proxy);
+        }
+        if detected.has_proxy || detected.clients.is_empty() {
+            return Ok(false);
+        }
+        let titles: Vec<&str> = detected.clients.iter().map(|(client, _)| client.title).collect();
+        self.ask.tell(&format!(
+            "\nLogs are not complete: cut answers, titles and other side calls are billed and never logged. A proxy on \
+             this machine sees them all, hands every byte on unchanged, and keeps no word of it. {} can be pointed at \
+             it; logins stay where they are.",
+            titles.join(", ")
+        ));
+        yes(self.ask, "Meter requests with the proxy?", false)
     }
 
     /// Offered, never done silently.

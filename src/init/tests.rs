@@ -69,6 +69,9 @@ fn detected() -> Detected {
         zone_is_asked: false,
         claude_settings: Some("/home/me/.claude/settings.json".into()),
         git: Some("2.47.3".to_owned()),
+        proxy: "http://127.0.0.1:8999".to_owned(),
+        has_proxy: false,
+        clients: Vec::new(),
     }
 }
 
@@ -127,6 +130,26 @@ fn on_one_machine_there_are_few_questions() {
     assert_eq!((answers.place, answers.exclude), (Place::Here, vec!["~/private".to_owned()]));
     assert_eq!(answers.schedule, Some(Every::None));
     insta::assert_snapshot!(format!("{}\n{plan}", script.transcript));
+}
+
+#[test]
+fn the_proxy_is_offered_where_a_tool_can_be_pointed_at_it_and_not_taken_by_itself() {
+    let client = crate::commands::proxy::env::clients::named("claude").unwrap();
+    let clients = vec![(client, "/home/me/.claude/settings.json".into())];
+    let detected = Detected { clients, ..detected() };
+    for (answer, expected) in [("", false), ("yes", true)] {
+        let mut script = Scripted::new(&["", "", "", "", "", "3", answer, ""]);
+        let (answers, plan) = talk(&mut script, &mut Invented::default(), &detected).unwrap();
+        assert_eq!((script.left(), answers.proxy), (0, expected));
+        assert!(script.transcript.contains("Meter requests with the proxy? [no]"));
+        assert_eq!(plan.contains("keep the proxy running, at http://127.0.0.1:8999"), expected);
+        let line = "point Claude Code at the proxy, in /home/me/.claude/settings.json";
+        assert_eq!(plan.contains(line), expected, "{plan}");
+    }
+    // Where it is set up already, it is not asked again.
+    let detected = Detected { has_proxy: true, ..detected };
+    let mut script = Scripted::new(&["", "", "", "", "", "3", ""]);
+    assert!(!talk(&mut script, &mut Invented::default(), &detected).unwrap().0.proxy);
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn canary_store(root: &Path) -> Canaries {
                 used_fraction: None,
                 resets_at: None,
                 via: canaries.next("via"),
+                source: None,
             }],
         };
         write(&folder.join("limits-2026-05.json"), &limits.to_bytes());

@@ -282,11 +282,11 @@ fn a_key_of_the_shared_settings_that_nobody_knows_is_told_and_kept() {
     let machine = Machine::new();
     let root = machine.root.path().join("data-repo");
     fs_err::create_dir_all(root.join("raw")).unwrap();
-    fs_err::write(root.join("token-matters.yaml"), "plans: { codex: 20 }\n").unwrap();
+    fs_err::write(root.join("token-matters.yaml"), "planz: { codex: 20 }\n").unwrap();
     let out = machine.root.path().join("out");
     let arguments = ["summarize", "--raw", root.to_str().unwrap(), "--out", out.to_str().unwrap()];
     let run = machine.run(&arguments).ok();
-    assert!(run.stderr().contains("`plans` is not known to this version"), "{}", run.stderr());
+    assert!(run.stderr().contains("`planz` is not known to this version"), "{}", run.stderr());
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn wrong_arguments_end_with_2_and_a_suggestion() {
 fn every_verb_has_help_with_examples() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.run(&["--help"]).ok().stdout());
-    for verb in ["up", "demo", "collect", "report", "statusline", "summarize"] {
+    for verb in ["up", "demo", "collect", "report", "statusline", "summarize", "tui", "mcp"] {
         let help = machine.run(&[verb, "--help"]).ok().stdout();
         assert!(help.contains("Examples:"), "{verb}");
     }

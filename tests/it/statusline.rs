@@ -1,6 +1,9 @@
 //! The line for a prompt: it reads one small file, and has that made anew in the background.
 
+use std::fmt::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use data_schema::UtcSeconds;
@@ -116,8 +119,13 @@ fn scripts_get_an_object_before_any_collect_as_well() {
     calm(&machine, now);
     let json: Value = serde_json::from_str(&line(&machine, now, &["--json"])).unwrap();
     let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["at", "month", "timezone", "today"]);
-    assert!(json.as_object().unwrap().values().all(Value::is_null), "{json}");
+    let expected = [
+        "at", "budgets", "limits", "month", "timezone", "today", "told", "version", "week",
+        "windows",
+    ];
+    assert_eq!(keys, expected);
+    let mut values = json.as_object().unwrap().iter().filter(|(key, _)| *key != "version");
+    assert!(values.all(|(_, value)| value.is_null()), "{json}");
 }
 
 #[test]
@@ -184,7 +192,7 @@ fn a_damaged_file_or_one_of_another_version_is_as_good_as_none() {
     let path = cache(&machine, "statusline.json");
     let whole = fs_err::read_to_string(&path).unwrap();
     let damaged =
-        ["", "{", &whole[..whole.len() - 2], &whole.replace("\"version\":1", "\"version\":2")];
+        ["", "{", &whole[..whole.len() - 2], &whole.replace("\"version\":2", "\"version\":3")];
     calm(&machine, now);
     for text in damaged {
         assert_ne!(text, whole);
@@ -209,7 +217,7 @@ fn days_of_another_zone_are_made_when_they_are_asked_for() {
 }
 
 #[test]
-fn it_reads_no_log_no_store_and_no_configuration() {
+fn it_reads_no_log_and_no_store_and_needs_no_configuration() {
     let machine = machine();
     let now = "2026-06-15T12:00:00Z";
     at(&machine, now, &["collect"]).ok();
@@ -245,4 +253,161 @@ fn numbers_that_cannot_be_made_are_told_by_the_collect() {
     let run = at(&machine, "2026-06-15T12:00:00Z", &["collect"]).ok();
     assert!(run.stderr().contains("the numbers of the status line stay"), "{}", run.stderr());
     assert_eq!(machine.commits(), 1);
+}
+
+const NOON: &str = "2026-06-15T12:00:00Z";
+
+/// What Claude Code tells, with a name of its model.
+fn told(model: &str) -> String {
+    let told = serde_json::json!({
+        "session_id": "abc", "model": {"id": "claude-opus-4-8", "display_name": model},
+        "workspace": {"current_dir": "/w/app"}, "version": "2.1.90",
+        "cost": {"total_cost_usd": 1.234, "total_lines_added": 5, "total_lines_removed": 2},
+        "context_window": {"used_percentage": 8, "context_window_size": 200_000},
+        "rate_limits": {"five_hour": {"used_percentage": 23.5, "resets_at": 1_781_532_600}},
+    });
+    told.to_string()
+}
+
+/// The line with something on standard input.
+fn with_input(machine: &Machine, input: impl Into<Stdio>, more: &[&str]) -> Run {
+    let mut command = machine.command(&[&["statusline"], more].concat());
+    Run(command.env("TOKEN_MATTERS_NOW", NOON).stdin(input).output().unwrap()).ok()
+}
+
+/// A file with a text, to be read from its begin.
+fn file_of(text: &str) -> Stdio {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    file.into()
+}
+
+/// A pipe with a text in it that nobody writes into any more.
+fn pipe_of(text: &str) -> Stdio {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    reader.into()
+}
+
+const TOLD_LINE: &str =
+    "Opus 4.8 · context 8% · session $1.23 · 5h 24%, 2h 10m left · today 3.00M tokens $45.00\n";
+
+#[test]
+fn what_claude_code_tells_goes_first_from_a_file_and_from_a_pipe() {
+    let machine = machine();
+    at(&machine, NOON, &["collect"]).ok();
+    let told = told("Opus 4.8");
+    for input in [file_of(&told), pipe_of(&told)] {
+        assert_eq!(with_input(&machine, input, &[]).stdout(), TOLD_LINE);
+    }
+    // Letters that steer a terminal, and lines, stay where they are.
+    let hostile = self::told("\u{1b}[31mred\nnew\u{202e}");
+    let line = with_input(&machine, file_of(&hostile), &[]).stdout();
+    assert!(line.starts_with("\u{fffd}[31mred new\u{fffd} · context"), "{line}");
+    let json = with_input(&machine, file_of(&told), &["--json"]).json();
+    assert_eq!(json["told"]["contextSteps"], 800);
+    assert_eq!(json["told"]["sessionCostUSD"], "1.234");
+    assert_eq!(json["windows"][0]["start"], "2026-06-15T09:00:00Z");
+}
+
+#[test]
+fn what_is_no_input_tells_nothing() {
+    let machine = machine();
+    at(&machine, NOON, &["collect"]).ok();
+    let usual = line(&machine, NOON, &[]);
+    for text in ["", "{", "null", "\u{0}\u{0}", &told("Opus")[..50], &"[".repeat(100_000)] {
+        assert_eq!(with_input(&machine, file_of(text), &[]).stdout(), usual);
+        assert_eq!(
+            with_input(&machine, pipe_of(&text[..text.len().min(1_000)]), &[]).stdout(),
+            usual
+        );
+    }
+    assert!(with_input(&machine, file_of("{}"), &[]).stdout().starts_with("today 3.00M"));
+}
+
+#[test]
+fn an_open_pipe_that_nobody_writes_into_holds_up_no_prompt() {
+    let machine = machine();
+    at(&machine, NOON, &["collect"]).ok();
+    let usual = line(&machine, NOON, &[]);
+    // The other end stays open until the line is there: a program that waited for its end would wait for ever.
+    let (reader, writer) = std::io::pipe().unwrap();
+    assert_eq!(with_input(&machine, reader, &[]).stdout(), usual);
+    drop(writer);
+    // The same with a whole input and no end.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(told("Opus 4.8").as_bytes()).unwrap();
+    assert_eq!(with_input(&machine, reader, &[]).stdout(), TOLD_LINE);
+    drop(writer);
+}
+
+#[test]
+fn the_line_is_what_the_user_makes_of_it() {
+    let machine = machine();
+    at(&machine, NOON, &["collect"]).ok();
+    machine.config(
+        "statusline:\n  template: \"{today.cost}[ · {model}] · {block.left} · {week.tokens}\"\n",
+    );
+    assert_eq!(line(&machine, NOON, &[]), "$45.00 · 2h 0m · 3.00M\n");
+    let line_told = with_input(&machine, file_of(&told("Opus")), &[]).stdout();
+    assert_eq!(line_told, "$45.00 · Opus · 2h 0m · 3.00M\n");
+    let flag = ["--template", "-- {block.start} {block.tokens}"];
+    assert_eq!(line(&machine, NOON, &flag), "-- 09:00 3.00M\n");
+    // A fault is told where it is seen, and costs the template only.
+    let usual = "today 3.00M tokens $45.00 · month 5.00M tokens $75.00";
+    let fault = format!("{usual} (template: {{todey}} is no field: did you mean {{today}}?)\n");
+    assert_eq!(line(&machine, NOON, &["--template", "{todey}"]), fault);
+    machine.config("statusline:\n  template: [x]\n");
+    assert_eq!(line(&machine, NOON, &[]), format!("{usual}\n"));
+}
+
+#[test]
+fn colors_are_not_sent_where_nobody_wants_them() {
+    let machine = machine();
+    at(&machine, NOON, &["collect"]).ok();
+    let template = ["statusline", "--template", "{red}{today.cost}"];
+    let colored = at(&machine, NOON, &template).ok().stdout();
+    assert_eq!(colored, "\u{1b}[31m$45.00\u{1b}[0m\n");
+    let mut command = machine.command(&template);
+    let plain = command.env("TOKEN_MATTERS_NOW", NOON).env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(Run(plain).ok().stdout(), "$45.00\n");
+}
+
+/// A log of Codex that tells limits at some minutes past eleven.
+fn rollout(told: &[(u32, f64)]) -> String {
+    let id = "019f0000-0000-7000-8000-000000000001";
+    let mut text = format!(
+        r#"{{"timestamp":"2026-06-15T11:00:00Z","type":"session_meta","payload":{{"id":"{id}","cwd":"/w","cli_version":"0.145.0"}}}}"#
+    );
+    for (minute, percent) in told {
+        let _ = write!(
+            text,
+            "\n{{\"timestamp\":\"2026-06-15T11:{minute:02}:00Z\",\"type\":\"event_msg\",\"payload\":{{\"type\":\"token_count\",\"info\":null,\"rate_limits\":{{\"primary\":{{\"used_percent\":{percent},\"window_minutes\":300,\"resets_at\":1781532600}}}}}}}}"
+        );
+    }
+    text + "\n"
+}
+
+#[test]
+fn limits_that_were_told_once_stay_known_with_their_age() {
+    let machine = machine();
+    let log = ".codex/sessions/2026/06/15/rollout-2026-06-15T11-00-00-019f0000-0000-7000-8000-000000000001.jsonl";
+    machine.write_log(log, &rollout(&[(10, 12.5), (30, 40.0)]));
+    at(&machine, NOON, &["collect"]).ok();
+    let template = ["--template", "{limit.codex.5h}[ {limit.codex.7d}]"];
+    let expected = "40%, 2h 10m left (30m ago)\n";
+    assert_eq!(line(&machine, NOON, &template), expected);
+    // The next run finds nothing new in the logs, and one without the file finds it in the store.
+    at(&machine, NOON, &["collect"]).ok();
+    assert_eq!(line(&machine, NOON, &template), expected);
+    fs_err::remove_file(cache(&machine, "statusline.json")).unwrap();
+    at(&machine, NOON, &["collect"]).ok();
+    assert_eq!(line(&machine, NOON, &template), expected);
+    machine.write_log(log, &rollout(&[(10, 12.5), (30, 40.0), (59, 41.0)]));
+    at(&machine, NOON, &["collect"]).ok();
+    assert_eq!(line(&machine, NOON, &template), "41%, 2h 10m left\n");
+    // Once it has started anew, nobody knows.
+    calm(&machine, "2026-06-15T14:10:00Z");
+    assert_eq!(line(&machine, "2026-06-15T14:10:00Z", &template), "–\n");
 }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use site::build_site;
 use summarizer::{Input, Options, again_if_damaged, sums};
 
-use crate::commands::summarize::write;
+use crate::commands::summarize::{windows, write};
 use crate::outcome::Failure;
-use crate::output::{boxes, note};
+use crate::output::boxes;
 use crate::session::{PROGRAM, Session};
 
 use super::source::Source;
@@ -46,15 +46,7 @@ impl Recipe {
         settings: &SharedSettings,
     ) -> Result<Self, Failure> {
         let prices = match source.snapshot.prices()? {
-            Some(bytes) => {
-                let (book, notices) = PriceBook::builtin().with_user(&bytes).map_err(|error| {
-                    Failure::Usage(format!("pricing.json of the data repository: {error}"))
-                })?;
-                for notice in notices {
-                    note(&format!("warning: pricing.json of the data repository: {notice}"));
-                }
-                book
-            }
+            Some(bytes) => session.laid("pricing.json of the data repository", &bytes)?,
             None => session.prices(None)?,
         };
         let raw_tree = source.snapshot.content_tree()?;
@@ -76,7 +68,8 @@ impl Recipe {
         let options =
             Options { zone: self.zone, as_of: None, publish: self.publish, prices: &self.prices };
         let (input, sums) = again_if_damaged(|| {
-            let mut input = Input::from_snapshot(&source.snapshot)?;
+            let windows = windows(&source.snapshot, &options)?;
+            let mut input = Input { windows, ..Input::from_snapshot(&source.snapshot)? };
             let sums = sums(&mut input, &options, false)?;
             Ok((input, sums))
         })?;

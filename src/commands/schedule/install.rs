@@ -1,7 +1,7 @@
 //! `schedule install`.
 
 use collector::schedule::{
-    Host, Mechanism, ScheduleError, choose, install, obstacle, remove, shell_line, units,
+    Host, Job, Mechanism, ScheduleError, choose, install, obstacle, remove, shell_line, units,
 };
 
 use super::plan::{self, Made};
@@ -101,7 +101,7 @@ fn tell_replaced(session: &Session, host: &Host, chosen: Mechanism) {
         };
         let whose = if entry.is_of_predecessor() { " of Token Matters 1.x" } else { "" };
         if mechanism != chosen
-            && let Err(error) = remove(host, mechanism)
+            && let Err(error) = remove(host, mechanism, Job::Collect)
         {
             note(&format!("warning: {title}: the entry{whose} is still there: {error}"));
         } else {

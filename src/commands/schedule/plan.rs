@@ -62,13 +62,14 @@ pub(super) fn make(
         program: text(&program)?,
         arguments,
         variables: variables(own, &temporary),
+        log: None,
     };
     Ok(Made { plan, log_file, warnings })
 }
 
 /// The program's path that stays the same when a newer version comes: the link in the search path, such as
 /// Homebrew's, rather than the versioned folder that it leads to.
-fn program() -> Result<PathBuf, Failure> {
+pub(crate) fn program() -> Result<PathBuf, Failure> {
     let running = environment::program().ok_or_else(|| {
         anyhow!("the path of this program is unknown: call it by its absolute path")
     })?;
@@ -110,7 +111,8 @@ fn search_path(path: &str, temporary: &Path) -> Option<String> {
     std::env::join_paths(folders).ok()?.into_string().ok()
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
+/// A path as schedulers are told it.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     path.to_str().map(ToOwned::to_owned).ok_or_else(|| {
         Failure::Usage(format!(
             "{} is not UTF-8, which schedulers cannot be told: choose another folder with --data",
