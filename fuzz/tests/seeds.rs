@@ -75,3 +75,38 @@ fn seeds_of_the_index_pass() {
 fn seeds_of_prepared_sums_pass() {
     all("sums", token_matters_fuzz::sums);
 }
+
+#[test]
+fn seeds_of_json_texts_pass() {
+    all("proxy_json", proxy::fuzz_support::json);
+}
+
+#[test]
+fn seeds_of_server_sent_events_pass() {
+    all("proxy_sse", proxy::fuzz_support::sse);
+}
+
+#[test]
+fn seeds_of_frames_of_amazon_pass() {
+    all("proxy_event_stream", proxy::fuzz_support::event_stream);
+}
+
+#[test]
+fn seeds_of_frames_of_sockets_pass() {
+    all("proxy_websocket", proxy::fuzz_support::websocket);
+}
+
+#[test]
+fn seeds_of_chat_requests_pass() {
+    all("proxy_inject", proxy::fuzz_support::inject);
+}
+
+#[test]
+fn seeds_of_chat_streams_pass() {
+    all("proxy_strip", proxy::fuzz_support::strip);
+}
+
+#[test]
+fn seeds_of_metered_answers_pass() {
+    all("proxy_meter", proxy::fuzz_support::meter);
+}

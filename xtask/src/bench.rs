@@ -7,8 +7,10 @@ mod logs;
 mod make;
 mod measure;
 mod options;
+pub(crate) mod proxy;
 mod random;
 mod remote;
+mod reports;
 mod sources;
 mod stages;
 mod table;
@@ -25,8 +27,8 @@ use options::Options;
 use tools::Tools;
 
 /// What can be measured, in this order.
-const VERBS: [&str; 8] =
-    ["scan", "cache", "sources", "summarize", "store", "remote", "site", "statusline"];
+const VERBS: [&str; 9] =
+    ["scan", "cache", "sources", "summarize", "reports", "store", "remote", "site", "statusline"];
 
 /// The surroundings of one bench.
 struct Bench {
@@ -42,6 +44,9 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let Some((verb, rest)) = arguments.split_first() else { bail!(options::USAGE) };
     if verb == "make" {
         return make::run(rest);
+    }
+    if verb == "proxy" {
+        return proxy::run(root, rest);
     }
     let verbs: Vec<&str> =
         VERBS.into_iter().filter(|known| verb == "all" || known == verb).collect();
@@ -78,6 +83,7 @@ impl Bench {
             "cache" => cases::cache(self),
             "sources" => sources::sources(self),
             "summarize" => stages::summarize(self),
+            "reports" => reports::reports(self),
             "store" => stages::store(self),
             "remote" => remote::remote(self),
             "site" => stages::site(self),

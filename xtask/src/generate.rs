@@ -9,7 +9,7 @@ use data_schema::summary::{
     MonthlySummary, PlansFile, PricesSummary, ReconcileFile, SessionsFile, Shard, SiteFile,
     WeeklySummary,
 };
-use data_schema::{LimitReading, MachineFile, PricesFile, UtcSeconds, fields};
+use data_schema::{LedgerEntry, LimitReading, MachineFile, PricesFile, UtcSeconds, fields};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
@@ -37,11 +37,12 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<Vec<String>> {
 }
 
 fn files() -> Result<Vec<(String, String)>> {
-    let schemas: [(&str, Value); 23] = [
+    let schemas: [(&str, Value); 24] = [
         ("day-file", day_file()),
         ("day-file-1.0", day_file_v1()),
         ("day-sums-file", day_sums_file()),
         ("limits-file", limits_file()),
+        ("ledger-line", of::<LedgerEntry>()),
         ("machine", of::<MachineFile>()),
         ("token-matters-yaml", of::<SharedSettings>()),
         ("tombstones", data_schema::tombstones_schema().to_value()),

@@ -6,21 +6,29 @@ mod compare;
 mod lab;
 mod mock;
 mod page;
+mod proxied;
+mod sdks;
+mod through;
+mod told;
 mod truth;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use data_schema::Money;
 use serde::Deserialize;
 use walkdir::WalkDir;
 
 use clients::{CLIENTS, Client};
 use compare::{Comparison, Counted};
 use lab::Lab;
+use sdks::SDKS;
 use truth::Usage;
 
-const USAGE: &str = "usage: cargo xtask genuine [--client NAME]... [--keep DIR] [--binary PATH]
+const USAGE: &str = "usage: cargo xtask genuine [--through-proxy] [--client NAME]... [--keep DIR] [--binary PATH]
+  --through-proxy  the clients, and the SDKs of the vendors, speak to the server through `proxy serve`
   --client NAME  only this client, and the report is only printed
   --keep DIR     keeps what the clients wrote in DIR, without their programs
   --binary PATH  the program that counts, instead of a new build";
@@ -37,6 +45,7 @@ struct Tried {
 
 #[derive(Default)]
 struct Options {
+    is_through_proxy: bool,
     clients: Vec<String>,
     keep: Option<PathBuf>,
     binary: Option<PathBuf>,
@@ -47,21 +56,35 @@ impl Options {
         let mut options = Self::default();
         let mut arguments = arguments.iter();
         while let Some(name) = arguments.next() {
+            if name == "--through-proxy" {
+                options.is_through_proxy = true;
+                continue;
+            }
             let value = arguments.next().context(USAGE)?;
             match name.as_str() {
-                "--client" if CLIENTS.iter().any(|client| client.id == value) => {
-                    options.clients.push(value.clone());
-                }
-                "--client" => {
-                    let known: Vec<&str> = CLIENTS.iter().map(|client| client.id).collect();
-                    bail!("there is no client {value}; there are {}", known.join(", "));
-                }
+                "--client" => options.clients.push(value.clone()),
                 "--keep" => options.keep = Some(std::path::absolute(value)?),
                 "--binary" => options.binary = Some(std::path::absolute(value)?),
                 _ => bail!(USAGE),
             }
         }
+        let known: Vec<&str> = options.all().map(|client| client.id).collect();
+        if let Some(name) = options.clients.iter().find(|name| !known.contains(&name.as_str())) {
+            bail!("there is no client {name}; there are {}", known.join(", "));
+        }
         Ok(options)
+    }
+
+    /// All that there are. The SDKs keep no logs, so they are only of use with the proxy.
+    fn all(&self) -> impl Iterator<Item = &'static Client> {
+        let sdks = if self.is_through_proxy { SDKS } else { &[] };
+        CLIENTS.iter().chain(sdks)
+    }
+
+    /// Those that are asked for.
+    fn wanted(&self) -> Vec<&'static Client> {
+        let is_named = |client: &Client| self.clients.iter().any(|name| name == client.id);
+        self.all().filter(|client| self.clients.is_empty() || is_named(client)).collect()
     }
 }
 
@@ -76,11 +99,11 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
         Some(binary) => binary.clone(),
         None => build(root)?,
     };
-    let wanted = |client: &&Client| {
-        options.clients.is_empty() || options.clients.iter().any(|name| name == client.id)
-    };
+    if options.is_through_proxy {
+        return through::run(root, &binary, &options);
+    }
     let (mut tried, mut is_alone) = (Vec::new(), true);
-    for client in CLIENTS.iter().filter(wanted) {
+    for client in options.wanted() {
         say(&format!("{} {}", client.id, client.version));
         let result = try_client(client, &binary, options.keep.as_deref());
         let result = result.map(|(comparison, notes, alone)| {
@@ -97,7 +120,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let page = page::page(&tried, surroundings);
     say(&page);
     if options.clients.is_empty() {
-        fs_err::write(root.join("docs/genuine.md"), &page)?;
+        page::write(root, Some(&page), None)?;
     }
     let holds = |one: &Tried| one.result.as_ref().is_ok_and(|(comparison, _)| comparison.holds());
     let wrong: Vec<&str> =
@@ -115,11 +138,14 @@ fn try_client(
     let folder = tempfile::Builder::new().prefix("token-matters-genuine-").tempdir()?;
     let lab = Lab { folder: folder.path().to_owned() };
     lab.install(client)?;
-    let (outcome, is_alone) = lab.run(client)?;
-    let counted = count(binary, &lab)?;
+    let (outcome, is_alone) = lab.run(client, None)?;
+    let counted = count(binary, &lab, &lab.data())?;
     let home = lab.home();
     let logged = |usage: Usage| file_with(&home, usage);
+    let printed = |run: &str| told::printed(&lab.folder, run);
+    let costs = told::costs(&outcome.served, &counted, printed);
     let comparison = Comparison::of(client.id, outcome.served, counted, logged);
+    let comparison = Comparison { costs, ..comparison };
     if let Some(keep) = keep {
         keep_logs(&lab.folder, &keep.join(client.id))?;
     }
@@ -146,21 +172,25 @@ struct Line {
     cache_read_tokens: u64,
     cache_creation_tokens: u64,
     output_tokens: u64,
+    #[serde(rename = "listUSD")]
+    list: Option<Money>,
+}
+
+/// What the program prints over a home folder and a data folder.
+fn ours(binary: &Path, lab: &Lab, data: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
+    let mut command = Command::new(binary);
+    command.env_clear().env("TZ", "UTC").args(arguments);
+    command.arg("--home").arg(lab.home()).arg("--data").arg(data);
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    let is_done = output.status.success() || output.status.code() == Some(PARTIAL);
+    ensure!(is_done, "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
 }
 
 /// All records that the program finds in a home folder.
-fn count(binary: &Path, lab: &Lab) -> Result<Vec<Counted>> {
-    let ours = |arguments: &[&str]| -> Result<Vec<u8>> {
-        let mut command = Command::new(binary);
-        command.env_clear().env("TZ", "UTC").args(arguments);
-        command.arg("--home").arg(lab.home()).arg("--data").arg(lab.folder.join("data"));
-        let output = command.output().with_context(|| format!("{command:?}"))?;
-        let is_done = output.status.success() || output.status.code() == Some(PARTIAL);
-        ensure!(is_done, "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(output.stdout)
-    };
-    ours(&["collect", "--quiet"])?;
-    let lines = ours(&["store", "export"])?;
+fn count(binary: &Path, lab: &Lab, data: &Path) -> Result<Vec<Counted>> {
+    ours(binary, lab, data, &["collect", "--quiet"])?;
+    let lines = ours(binary, lab, data, &["store", "export"])?;
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let counted = lines.map(|line| {
         let Line {
@@ -170,9 +200,10 @@ fn count(binary: &Path, lab: &Lab) -> Result<Vec<Counted>> {
             cache_read_tokens,
             cache_creation_tokens,
             output_tokens,
+            list,
         } = serde_json::from_slice(line)?;
         let classes = [input_tokens, cache_read_tokens, cache_creation_tokens, output_tokens];
-        Ok(Counted { source: provider, model, classes })
+        Ok(Counted { source: provider, model, classes, list })
     });
     counted.collect()
 }
@@ -226,7 +257,9 @@ mod tests {
         let options = parse("--client pi --client codex --keep k --binary b").unwrap();
         assert_eq!(options.clients, ["pi", "codex"]);
         assert!(options.keep.is_some() && options.binary.is_some());
-        for wrong in ["--client nobody", "--client", "--fast 1"] {
+        let sdk = "--client openai-sdk --through-proxy";
+        assert_eq!(parse(sdk).unwrap().wanted().len(), 1);
+        for wrong in ["--client nobody", "--client", "--fast 1", "--client openai-sdk"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -3,6 +3,7 @@
 mod arrows;
 mod bench;
 mod check;
+mod exchange_rates;
 mod generate;
 mod genuine;
 mod lighthouse;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask check | ci | generate | new-source ID [--title TITLE] | prices FILE --source URL --date DAY | bench VERB | genuine [--client NAME] | lighthouse SITE | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
+const USAGE: &str = "usage: cargo xtask check | ci | generate | new-source ID [--title TITLE] | prices FILE… --source URL --date DAY [--force] [--resellers] | exchange-rates CSV --source TEXT | bench VERB | genuine [--through-proxy] [--client NAME] | lighthouse SITE | soak | workflow | lint-workflows | package --version V --dist DIR --out DIR";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,7 +33,10 @@ fn main() -> Result<()> {
         "generate" => generate::run(&root, false).map(|_| ()),
         "new-source" => new_source::run(&root, rest),
         "prices" => prices::run(&root, rest),
+        "exchange-rates" => exchange_rates::run(&root, rest),
         "bench" => bench::run(&root, rest),
+        // Hidden: processes that `bench proxy` starts.
+        "bench-part" => bench::proxy::part(rest),
         "genuine" => genuine::run(&root, rest),
         "soak" => soak::run(&root),
         "workflow" => workflow::run(&root, rest),

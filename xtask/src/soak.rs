@@ -22,7 +22,7 @@ const SLOW_CASES: &str = "300";
 const MEASURED: &str = "the slowest run took";
 
 /// What is run: package, test filter, kills.
-const PARTS: [(&str, &str, &str); 12] = [
+const PARTS: [(&str, &str, &str); 13] = [
     ("store", "concurrent", KILLS),
     ("store", "index", KILLS),
     ("store", "contention", KILLS),
@@ -31,6 +31,7 @@ const PARTS: [(&str, &str, &str); 12] = [
     ("token-matters", "killed::", RUN_KILLS),
     ("token-matters", "that_were_killed", KILLS),
     ("token-matters", "at_once", KILLS),
+    ("token-matters", "proxy_killed::", KILLS),
     ("collector", "cache", KILLS),
     ("data-schema", "join", KILLS),
     ("data-schema", "packed", KILLS),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
-pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | sources | summarize | store | remote | site | statusline | all | make [OPTIONS]
+pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | sources | summarize | reports | store | remote | site | statusline | all | proxy | make [OPTIONS]
   --runs N          runs of each contestant, after one to warm up [7]
   --claude-mib N    Claude Code logs of `scan` and `cache` [1024]
   --codex-mib N     Codex logs [256]
@@ -15,7 +15,7 @@ pub(crate) const USAGE: &str = "usage: cargo xtask bench scan | cache | sources 
   --out FILE        appends the tables to a file as well
   --binary PATH     measures this program instead of building one
   --dist            builds with the profile `dist` instead of `release`
-`bench make` alone tells its own options.";
+`bench make` alone tells its own options, `bench proxy --help` those of the proxy, which is no part of `all`.";
 
 /// What the command line says.
 #[derive(Clone, Debug, PartialEq, Eq)]

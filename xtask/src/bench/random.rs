@@ -36,6 +36,16 @@ impl Random {
         self.below(100) < chance
     }
 
+    /// The numbers below `count`, each once, in any order.
+    pub(crate) fn shuffled(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for last in (1..count).rev() {
+            let place = self.below(u64::try_from(last + 1).unwrap_or(1));
+            order.swap(last, usize::try_from(place).unwrap_or(0));
+        }
+        order
+    }
+
     /// One of a list.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let place = self.below(u64::try_from(list.len()).unwrap_or(1));

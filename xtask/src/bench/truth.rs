@@ -158,6 +158,11 @@ pub(crate) fn of_summary(root: &Path) -> Result<Totals> {
     read(&root.join("summary/meta.json")).map(|whole: Whole| whole.totals.into())
 }
 
+/// What the totals of a report of ours say.
+pub(crate) fn of_totals(output: &Path) -> Result<Totals> {
+    read(output).map(|whole: Whole| whole.totals.into())
+}
+
 /// What ccusage says.
 pub(crate) fn of_ccusage(output: &Path) -> Result<Totals> {
     read(output).map(|whole: Whole| whole.totals.into())

@@ -1,10 +1,10 @@
 //! The clients: where they come from, how they are told to speak to the mock, and what they are asked to do.
 //!
-//! `{port}` in variables, files and arguments is the mock's port. Versions are those that run on Node.js 20.
+//! `{port}` in variables, files and arguments is the port that they speak to: the mock's, or the proxy's. Versions are those that run on Node.js 20.
 
 use super::mock::Asides;
 
-/// A client from the npm registry.
+/// A client from the npm registry, or from `PyPI`.
 #[derive(Debug)]
 pub(super) struct Client {
     /// The id of the source that reads its logs.
@@ -27,6 +27,8 @@ pub(super) enum Program {
     Native(&'static str),
     /// A script for Node.js.
     Script(&'static str),
+    /// The text of a script for Python, beside a package from `PyPI`.
+    Python(&'static str),
 }
 
 /// One call of a client.
@@ -40,11 +42,11 @@ pub(super) struct Run {
 }
 
 impl Run {
-    const fn new(name: &'static str, arguments: &'static [&'static str]) -> Self {
+    pub(super) const fn new(name: &'static str, arguments: &'static [&'static str]) -> Self {
         Self { name, arguments, variables: &[], is_cut: false }
     }
 
-    const fn cut(arguments: &'static [&'static str]) -> Self {
+    pub(super) const fn cut(arguments: &'static [&'static str]) -> Self {
         Self { name: "cut", arguments, variables: &[], is_cut: true }
     }
 
@@ -71,8 +73,22 @@ const CLAUDE_CODE: Client = Client {
     files: &[],
     asides: &[("summarize this coding conversation", "title")],
     runs: &[
-        Run::new("plain", &["-p", "say hello", "--model", "claude-sonnet-4-5"]),
-        Run::new("continued", &["-p", "say more", "--continue", "--model", "claude-sonnet-4-5"]),
+        Run::new(
+            "plain",
+            &["-p", "say hello", "--model", "claude-sonnet-4-5", "--output-format", "json"],
+        ),
+        Run::new(
+            "continued",
+            &[
+                "-p",
+                "say more",
+                "--continue",
+                "--model",
+                "claude-sonnet-4-5",
+                "--output-format",
+                "json",
+            ],
+        ),
         Run::new(
             "tool, three blocks",
             &[
@@ -80,13 +96,24 @@ const CLAUDE_CODE: Client = Client {
                 "please USETOOL USEMULTI now",
                 "--model",
                 "claude-opus-4-8",
+                "--output-format",
+                "json",
                 "--allowedTools",
                 "Bash",
             ],
         ),
         Run::new(
             "sub-agent",
-            &["-p", "please USETASK now", "--model", "claude-sonnet-4-5", "--allowedTools", "Task"],
+            &[
+                "-p",
+                "please USETASK now",
+                "--model",
+                "claude-sonnet-4-5",
+                "--output-format",
+                "json",
+                "--allowedTools",
+                "Task",
+            ],
         ),
         Run::cut(&["-p", "hello cut", "--model", "claude-haiku-4-5"]),
     ],

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use data_schema::Money;
+
+use super::told::ToldCost;
 use super::truth::{Served, Usage};
 
 /// One record, as `store export` writes it.
@@ -10,6 +13,8 @@ pub(super) struct Counted {
     pub(super) source: String,
     pub(super) model: String,
     pub(super) classes: [u64; 4],
+    /// Its list value in USD; `None`: it has no price.
+    pub(super) list: Option<Money>,
 }
 
 /// What became of one answer.
@@ -34,6 +39,8 @@ pub(super) struct Comparison {
     pub(super) answers: Vec<(Served, Fate)>,
     /// Records without an answer.
     pub(super) extra: Vec<Counted>,
+    /// What the client says itself that its runs cost, where it does.
+    pub(super) costs: Vec<ToldCost>,
 }
 
 /// The four classes by which a response is known.
@@ -91,9 +98,10 @@ impl Comparison {
         self.count(|fate| *fate == Fate::Part)
     }
 
-    /// Whether all that the client logged is counted exactly, and nothing beside it.
+    /// Whether all that the client logged is counted exactly, and nothing beside it; and costs what the client says.
     pub(super) fn holds(&self) -> bool {
-        self.exact() + self.parts() == self.logged() && self.extra.is_empty()
+        let is_exact = self.exact() + self.parts() == self.logged() && self.extra.is_empty();
+        is_exact && self.costs.iter().all(ToldCost::is_same)
     }
 }
 
@@ -155,13 +163,14 @@ mod tests {
             model: "gpt-5".to_owned(),
             usage: Usage::of(number, Wire::Chat),
             is_cut,
+            told: None,
             aside: aside.map(ToOwned::to_owned),
         }
     }
 
     fn counted(number: u64, source: &str, model: &str) -> Counted {
         let classes = classes(Usage::of(number, Wire::Chat));
-        Counted { source: source.to_owned(), model: model.to_owned(), classes }
+        Counted { source: source.to_owned(), model: model.to_owned(), classes, list: None }
     }
 
     #[test]

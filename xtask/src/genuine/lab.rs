@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::clients::{CLIENTS, Client, Program, Run};
 use super::mock::Mock;
+use super::proxied::Proxy;
+use super::sdks::SDKS;
 use super::truth::Served;
 use crate::programs;
 
@@ -25,6 +27,8 @@ const NAMESPACES: [&[&str]; 2] = [
     &["--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
     &["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
 ];
+/// Name of the script of an SDK, in the folder of its program. No package has it.
+const SCRIPT: &str = "ask_and_tell.py";
 /// Name of the file with what was served, in the client's folder.
 const SERVED: &str = "served.json";
 
@@ -48,6 +52,11 @@ impl Lab {
         self.folder.join("home")
     }
 
+    /// The proxy's data folder, and that of `collect`.
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     fn program(&self) -> PathBuf {
         self.folder.join("program")
     }
@@ -55,6 +64,9 @@ impl Lab {
     /// Installs a client from the registry.
     pub(super) fn install(&self, client: &Client) -> Result<()> {
         fs_err::create_dir_all(self.program())?;
+        if let Program::Python(script) = client.program {
+            return self.install_python(client, script);
+        }
         let mut command = Command::new("npm");
         command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]);
         command.arg(self.program()).arg("--cache").arg(self.folder.join("cache"));
@@ -65,8 +77,26 @@ impl Lab {
         Ok(())
     }
 
-    /// Runs a client, alone with the mock if the system can do that; the second tells whether it was.
-    pub(super) fn run(&self, client: &Client) -> Result<(Outcome, bool)> {
+    /// The same from `PyPI`, into an environment of its own.
+    fn install_python(&self, client: &Client, script: &str) -> Result<()> {
+        let made = Command::new("python3").args(["-m", "venv"]).arg(self.program()).output();
+        ensure!(made.is_ok_and(|made| made.status.success()), "there is no Python with venv");
+        let mut pip = Command::new(self.python());
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.arg(format!("{}=={}", client.package, client.version)).stdin(Stdio::null());
+        let output = pip.output()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "pip could not install it: {}", told.trim());
+        Ok(fs_err::write(self.program().join(SCRIPT), script)?)
+    }
+
+    fn python(&self) -> PathBuf {
+        self.program().join(if cfg!(windows) { "Scripts/python" } else { "bin/python" })
+    }
+
+    /// Runs a client, alone with the mock if the system can do that; the second tells whether it was. With the command
+    /// that is named, it speaks to the mock through the proxy.
+    pub(super) fn run(&self, client: &Client, through: Option<&Path>) -> Result<(Outcome, bool)> {
         let own = std::env::current_exe()?;
         let inside = ["genuine", "inside", client.id];
         let way = NAMESPACES.iter().find(|way| {
@@ -82,20 +112,26 @@ impl Lab {
             }
             None => Command::new(own),
         };
-        let status = command.args(inside).arg(&self.folder).status()?;
+        let status = command.args(inside).arg(&self.folder).args(through).status()?;
         ensure!(status.success(), "its runs ended with {status}");
         let outcome = serde_json::from_slice(&fs_err::read(self.folder.join(SERVED))?)?;
         Ok((outcome, way.is_some()))
     }
 }
 
-/// `xtask genuine inside CLIENT FOLDER`: all runs of a client, in the namespace.
+/// `xtask genuine inside CLIENT FOLDER [COMMAND]`: all runs of a client, in the namespace.
 pub(super) fn inside(arguments: &[String]) -> Result<()> {
-    let [id, folder] = arguments else { bail!("genuine inside CLIENT FOLDER") };
-    let client = CLIENTS.iter().find(|client| client.id == id).context("no such client")?;
+    let (id, folder, through) = match arguments {
+        [id, folder] => (id, folder, None),
+        [id, folder, command] => (id, folder, Some(Path::new(command))),
+        _ => bail!("genuine inside CLIENT FOLDER [COMMAND]"),
+    };
+    let mut known = CLIENTS.iter().chain(SDKS);
+    let client = known.find(|client| client.id == id).context("no such client")?;
     let lab = Lab { folder: PathBuf::from(folder) };
     let mock = Mock::start(client.asides)?;
-    let port = mock.port.to_string();
+    let proxy = through.map(|command| Proxy::start(command, &lab, mock.port)).transpose()?;
+    let port = proxy.as_ref().map_or(mock.port, |proxy| proxy.port).to_string();
     for (path, text) in client.files {
         let path = lab.home().join(path);
         fs_err::create_dir_all(path.parent().context("a file without a folder")?)?;
@@ -114,6 +150,9 @@ pub(super) fn inside(arguments: &[String]) -> Result<()> {
         }
     }
     thread::sleep(SETTLE);
+    if let Some(proxy) = proxy {
+        proxy.stop()?;
+    }
     let (served, unknown) = mock.served();
     outcome.served = served;
     outcome.notes.extend(unknown.into_iter().map(|path| format!("no answer is known to {path}")));
@@ -128,6 +167,11 @@ fn once(client: &Client, run: &Run, lab: &Lab, port: &str) -> Result<Option<Stri
         Program::Script(path) => {
             let mut command = Command::new("node");
             command.arg(modules.join(path));
+            command
+        }
+        Program::Python(_) => {
+            let mut command = Command::new(lab.python());
+            command.arg(lab.program().join(SCRIPT));
             command
         }
     };

@@ -156,11 +156,22 @@ impl Mock {
             _ => request.body["stream"] == true,
         };
         let turn = self.turn(&request.body, (wire, model), is_stream, asides);
-        match wire {
+        let answer = match wire {
             Wire::Messages => messages::answer(&turn),
             Wire::Chat => chat::answer(&turn),
             Wire::Responses => responses::answer(&turn),
             Wire::Gemini => gemini::answer(&turn, request.path.contains("alt=sse")),
+        };
+        self.tell(turn.number, Usage::told(wire, &answer.contents()));
+        answer
+    }
+
+    /// Notes what an answer tells of its usage.
+    fn tell(&self, number: u64, told: Option<Usage>) {
+        let mut state = self.state();
+        let mut answers = state.served.iter_mut();
+        if let Some(served) = answers.find(|served| served.number == number) {
+            served.told = told;
         }
     }
 
@@ -186,6 +197,7 @@ impl Mock {
             model: model.clone(),
             usage,
             is_cut,
+            told: None,
             aside: aside.map(|(_, what)| (*what).to_owned()),
         });
         let does = does(request, wire, &all);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Result;
 
 use super::Tried;
 use super::compare::{Comparison, Fate};
@@ -19,7 +22,27 @@ numbers and nothing in the request says what it was for.
 
 ";
 
-/// The whole page.
+/// Where the second part of the page begins.
+const THROUGH: &str = "# Through the proxy\n";
+
+/// Writes `docs/genuine.md`; a part that is not given stays as it is.
+pub(super) fn write(root: &Path, logs: Option<&str>, through: Option<&str>) -> Result<()> {
+    let path = root.join("docs/genuine.md");
+    let before = fs_err::read_to_string(&path).unwrap_or_default();
+    Ok(fs_err::write(path, joined(&before, logs, through))?)
+}
+
+fn joined(before: &str, logs: Option<&str>, through: Option<&str>) -> String {
+    let (first, second) = match before.find(THROUGH) {
+        Some(place) => before.split_at(place),
+        None => (before, ""),
+    };
+    let first = logs.unwrap_or(first).trim_end();
+    let second = through.map_or_else(|| second.to_owned(), |text| format!("{THROUGH}\n{text}"));
+    if second.is_empty() { format!("{first}\n") } else { format!("{first}\n\n{second}") }
+}
+
+/// The whole first part.
 pub(super) fn page(tried: &[Tried], surroundings: &str) -> String {
     format!("{HEAD}{surroundings}\n\n{}{}", table(tried), details(tried))
 }
@@ -102,9 +125,31 @@ fn details(tried: &[Tried]) -> String {
             )
             .expect("a String takes everything");
         }
+        for cost in &comparison.costs {
+            let (run, told) = (&cost.run, cost.told);
+            let ours = cost.ours.map_or_else(|| "no price".to_owned(), |ours| ours.to_string());
+            let end = if cost.is_same() { "the same".to_owned() } else { format!("WRONG: {ours}") };
+            write!(text, "\nIt says that \"{run}\" cost {told} USD; our list value: {end}.\n")
+                .expect("a String takes everything");
+        }
         for note in notes {
             write!(text, "\n{note}\n").expect("a String takes everything");
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_not_measured_stays_as_it_is() {
+        let logs = joined("", Some("# Real clients\n\nold\n"), None);
+        assert_eq!(logs, "# Real clients\n\nold\n");
+        let both = joined(&logs, None, Some("table\n"));
+        assert_eq!(both, "# Real clients\n\nold\n\n# Through the proxy\n\ntable\n");
+        assert_eq!(joined(&both, Some("new\n"), None), "new\n\n# Through the proxy\n\ntable\n");
+        assert_eq!(joined(&both, None, Some("table\n")), both);
+    }
 }

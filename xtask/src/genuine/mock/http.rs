@@ -33,6 +33,20 @@ pub(super) enum Answer {
     },
 }
 
+impl Answer {
+    /// What is sent of it, before it is cut if it is.
+    pub(super) fn contents(&self) -> Vec<Value> {
+        match self {
+            Self::Json { body: Value::Array(parts), .. } => parts.clone(),
+            Self::Json { body, .. } => vec![body.clone()],
+            Self::Events { events, cut_after } => {
+                let sent = &events[..cut_after.unwrap_or(events.len())];
+                sent.iter().filter_map(|(_, text)| serde_json::from_str(text).ok()).collect()
+            }
+        }
+    }
+}
+
 /// Reads the request of a connection.
 pub(super) fn read(stream: &TcpStream) -> Result<Request> {
     let mut reader = BufReader::new(stream.try_clone()?);

@@ -113,6 +113,28 @@ fn a_cut_stream_ends_before_its_usage_and_is_noted() {
     assert!(whole.contains("total_tokens"));
     let (served, _) = mock.served();
     assert_eq!(served.iter().map(|one| one.is_cut).collect::<Vec<_>>(), [true, true, false]);
+    let told: Vec<Option<Usage>> = served.iter().map(|one| one.told).collect();
+    assert_eq!(told, [None, None, Some(served[2].usage)]);
+}
+
+#[test]
+fn what_was_told_before_a_cut_is_noted() {
+    let mock = mock();
+    mock.begin("cut", true);
+    ask(&mock, "/v1/messages", &json!({"model": "m", "stream": true}));
+    ask(&mock, "/v1beta/models/g:streamGenerateContent?alt=sse", &json!({}));
+    mock.begin("whole", false);
+    ask(&mock, "/v1/messages", &json!({"model": "m", "stream": true}));
+    ask(&mock, "/v1/responses", &json!({"model": "m", "stream": true}));
+    ask(&mock, "/v1beta/models/g:streamGenerateContent", &json!({}));
+    let (served, _) = mock.served();
+    let usage = served[0].usage;
+    assert_eq!(served[0].told, Some(Usage { output: 1, ..usage }));
+    let usage = served[1].usage;
+    assert_eq!(served[1].told, Some(Usage { output: 2, reasoning: 0, ..usage }));
+    for answer in &served[2..] {
+        assert_eq!(answer.told, Some(answer.usage), "{:?}", answer.wire);
+    }
 }
 
 #[test]

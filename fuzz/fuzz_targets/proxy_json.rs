@@ -1,0 +1,7 @@
+//! The bytes of a JSON text, as the proxy scans it.
+#![no_main]
+#![expect(clippy::disallowed_methods, reason = "the macro opens the file that the fuzzer names")]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    proxy::fuzz_support::json(bytes);
+});
