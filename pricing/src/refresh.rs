@@ -1,6 +1,7 @@
 //! Newer prices behind older ones: what was priced before does not change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use chrono::NaiveDate;
 use data_schema::{DatedPrice, DatedRate, Money, PricesFile, Rates};
@@ -41,6 +42,51 @@ pub struct Change {
     pub doubt: Option<String>,
     /// Whether the table has it: what looks like a mistake is left out, unless it is forced.
     pub is_taken: bool,
+}
+
+/// One line: `+` for a new model, `~` for another price, `-` for one that is gone, `!` for what is left out. Where prompts
+/// and output cost the same, it says what does not.
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match (self.is_taken, self.kind) {
+            (false, _) => '!',
+            (true, ChangeKind::New) => '+',
+            (true, ChangeKind::Changed) => '~',
+            (true, ChangeKind::Gone) => '-',
+        };
+        write!(formatter, "{sign} {}:", self.model)?;
+        if let Some(old) = &self.old {
+            write!(formatter, " {}", usual(old))?;
+        }
+        match &self.new {
+            Some(new) if self.old.is_some() => write!(formatter, " → {}", usual(new))?,
+            Some(new) => write!(formatter, " {}", usual(new))?,
+            None => {}
+        }
+        if let (Some(old), Some(new)) = (&self.old, &self.new)
+            && usual(old) == usual(new)
+        {
+            write!(formatter, " ({})", beside(old, new))?;
+        }
+        self.doubt.iter().try_for_each(|doubt| write!(formatter, "; {doubt}"))
+    }
+}
+
+/// What prompts and output cost, in words.
+fn usual(rates: &Rates) -> String {
+    let amount = |amount: Option<Money>| amount.map_or("–".to_owned(), |one| one.to_string());
+    match rates.total {
+        Some(total) => format!("{total} for every token"),
+        None => format!("{} in, {} out", amount(rates.input), amount(rates.output)),
+    }
+}
+
+/// The classes whose rates differ.
+fn beside(old: &Rates, new: &Rates) -> String {
+    let pairs = classes(old).into_iter().zip(classes(new));
+    let others = pairs.filter(|(old, new)| old != new).map(|((name, _), _)| name);
+    let others: Vec<&str> = others.collect();
+    if others.is_empty() { "tiers or sizes".to_owned() } else { others.join(", ") }
 }
 
 /// How a model differs.

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use data_schema::{Money, PricesFile, Rates};
+use data_schema::PricesFile;
 use pricing::import;
-use pricing::{Change, ChangeKind, refresh};
+use pricing::refresh;
 
 /// Where the generated table lies.
 pub(crate) const TABLE: &str = "pricing/data/prices.json";
@@ -77,7 +77,7 @@ fn merged(
     let mut made = refresh(old, &new, date, force);
     made.changes.retain(|change| !additions.models.contains_key(&change.model));
     for change in &made.changes {
-        tell(&line(change));
+        tell(&change.to_string());
     }
     if made.is_partial() {
         bail!(
@@ -87,24 +87,6 @@ fn merged(
     made.table.models.extend(additions.models);
     made.table.exchange_rates = kept(root, EXCHANGE_RATES)?.exchange_rates;
     Ok(made.table)
-}
-
-/// One line of what changes: `+`, `~` and `-` for what is new, another price and gone, `!` for what looks wrong.
-fn line(change: &Change) -> String {
-    let sign = match (change.is_taken, change.kind) {
-        (false, _) => '!',
-        (true, ChangeKind::New) => '+',
-        (true, ChangeKind::Changed) => '~',
-        (true, ChangeKind::Gone) => '-',
-    };
-    let rates = |rates: &Option<Rates>| {
-        let amount = |amount: Option<Money>| amount.map_or("-".to_owned(), |one| one.to_string());
-        rates.map_or("nothing".to_owned(), |one| {
-            format!("{}/{}", amount(one.input), amount(one.output))
-        })
-    };
-    let doubt = change.doubt.as_ref().map(|doubt| format!(": {doubt}")).unwrap_or_default();
-    format!("{sign} {} {} -> {}{doubt}", change.model, rates(&change.old), rates(&change.new))
 }
 
 fn kept(root: &Path, path: &str) -> Result<PricesFile> {

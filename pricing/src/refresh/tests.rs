@@ -269,3 +269,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_change_says_what_costs_something_else() {
+    let old = table(
+        "2026-11-01",
+        r#"{"a":[{"input":"1","output":"2"}],"b":[{"input":"1","output":"2"}],"c":[{"input":"1","output":"2"}],
+            "d":[{"input":"1","output":"2"}]}"#,
+    );
+    let new = table(
+        "2026-11-19",
+        r#"{"a":[{"input":"1.5","output":"2"}],"b":[{"input":"1","output":"2","audioInput":"40","imageInput":"3"}],
+            "c":[{"input":"1","output":"2","variants":[{"tier":"batch","input":"0.5","output":"1"}]}],
+            "e":[{"input":"5","output":"6"}]}"#,
+    );
+    let made = refresh(&old, &new, day("2026-11-19"), false);
+    let lines: Vec<String> = made.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "~ a: 1 in, 2 out → 1.5 in, 2 out",
+            "~ b: 1 in, 2 out → 1 in, 2 out (audioInput, imageInput)",
+            "~ c: 1 in, 2 out → 1 in, 2 out (tiers or sizes)",
+            "- d: 1 in, 2 out",
+            "+ e: 5 in, 6 out",
+        ]
+    );
+}

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use data_schema::{Money, Rates};
 use pricing::import::{self, Imported};
-use pricing::{Change, ChangeKind, PriceBook, Refresh, refresh};
+use pricing::{ChangeKind, PriceBook, Refresh, refresh};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -177,33 +176,13 @@ fn write(session: &Session, made: &Refresh) -> Result<(), Failure> {
 fn tell(session: &Session, made: &Refresh) -> Result<(), Failure> {
     let gone = made.changes.iter().filter(|change| change.kind == ChangeKind::Gone).count();
     for change in made.changes.iter().filter(|change| change.kind != ChangeKind::Gone) {
-        data(&format!("{}\n", plain(&line(change))))?;
+        data(&format!("{}\n", plain(&change.to_string())))?;
     }
     if gone > 0 {
         session
             .say(&format!("{} not in that list: they keep their prices", counted(gone, "model")));
     }
     Ok(())
-}
-
-/// `+` for a new model, `~` for another price, `!` for what is left out.
-fn line(change: &Change) -> String {
-    let sign = match (change.is_taken, change.kind) {
-        (false, _) => '!',
-        (true, ChangeKind::New) => '+',
-        (true, ChangeKind::Changed) => '~',
-        (true, ChangeKind::Gone) => '-',
-    };
-    let amount = |amount: Option<Money>| amount.map_or("–".to_owned(), |one| one.to_string());
-    let rates = |rates: &Rates| match rates.total {
-        Some(total) => format!("{total} for every token"),
-        None => format!("{} in, {} out", amount(rates.input), amount(rates.output)),
-    };
-    let old = change.old.as_ref().map(|old| format!("{} → ", rates(old))).unwrap_or_default();
-    let new = change.new.as_ref().map(rates).unwrap_or_default();
-    let also = if change.old == change.new && change.is_taken { " (tiers or sizes)" } else { "" };
-    let doubt = change.doubt.as_ref().map(|doubt| format!("; {doubt}")).unwrap_or_default();
-    format!("{sign} {}: {old}{new}{also}{doubt}", change.model)
 }
 
 fn object(name: &str, made: &Refresh, is_dry: bool) -> Value {
