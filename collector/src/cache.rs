@@ -165,9 +165,14 @@ impl Cache {
         Self::default()
     }
 
-    /// Identifies everything that is in it, if it lies in a file as it is.
+    /// Identifies everything that is in it, if it lies in a file as it is. Where there are no logs, nothing is written,
+    /// and nothing is what there is.
     pub(crate) fn fingerprint(&self) -> Option<u64> {
-        self.file.as_ref().map(|_| self.table_check)
+        let has_no_logs = self.sources.values().all(|table| table.logs.is_empty());
+        match &self.file {
+            Some(_) => Some(self.table_check),
+            None => (self.path.is_some() && has_no_logs).then_some(0),
+        }
     }
 
     /// The logs of a source; another revision knows none.
