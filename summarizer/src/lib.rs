@@ -41,6 +41,7 @@ pub use input::{Input, Options, parse_settings, read_settings};
 pub use limits::{LimitNow, Limits, Reset, Told};
 pub use months::MonthOfModel;
 pub use plans::{PlanMonth, PlanState, not_covered, plans};
+pub use prepared::Need;
 pub use reconciliation::{Reconciliation, StatedDay, reconciliation};
 pub use rename::ShownNames;
 pub use report::{

@@ -1,35 +1,132 @@
-//! Sums in a small file, so that a run in which nothing has changed reads nothing else.
+//! Sums in a file, so that a run in which nothing has changed reads nothing else.
 //!
 //! The file is derived: another version, another key or a damaged one is as good as none.
 //!
-//! Form: [`MAGIC`], the key (length and bytes), the sums, and the check sum of all that.
+//! Form: [`MAGIC`], the key (length and bytes), the length of the head, the head, the check sum of all that; then lists
+//! of cells in chunks, each with a check sum of its own in the head. The cells are there several times: with machines
+//! and projects told apart, with one of both, and with none, so that most reports read a small part.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use chrono::{Datelike, NaiveDate};
-use data_schema::packed::{Damaged, Reader, write_bytes, write_signed, write_varint};
-use data_schema::resolve::WireDay;
-use data_schema::summary::{HourCell, TokenCounts};
-use data_schema::{HashId, Quality, Text, UtcSeconds};
+use chrono::NaiveDate;
+use data_schema::packed::{Damaged, Reader, write_bytes};
+use data_schema::settings::SharedSettings;
+use fs_err::File;
 
-use crate::sums::{
-    Cell, Covered, HOURS, Key, Known, KnownNames, Newest, SessionCell, SessionKey, Stated, Sums,
-};
+use crate::report::{Dimension, Grouping, Query};
+use crate::sums::Sums;
+pub(crate) use cell::{byte, day, number, read_cell, time, write_cell};
+use lists::{Kept, List, rolled};
+
+mod cell;
+mod head;
+mod lists;
 
 /// What the file begins with; the last byte is the version of the form.
-const MAGIC: [u8; 8] = *b"tm-sums\x07";
-/// Bytes of the check sum.
+const MAGIC: [u8; 8] = *b"tm-sums\x08";
+/// Bytes of a check sum, and of the length of the head.
 const CHECK: usize = 8;
 
+/// What is needed of sums that were kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "whoever reads sums builds it")]
+pub struct Need {
+    /// Machines, each apart.
+    pub machines: bool,
+    /// Projects, each apart.
+    pub projects: bool,
+    /// Sessions: what they have of these days, the last one included.
+    pub sessions: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl Need {
+    /// All there is but sessions.
+    pub const CELLS: Self = Self { machines: true, projects: true, sessions: None };
+    /// Sources and models.
+    pub const LEAST: Self = Self { machines: false, projects: false, sessions: None };
+    /// All sessions.
+    pub const ALWAYS: (NaiveDate, NaiveDate) = (NaiveDate::MIN, NaiveDate::MAX);
+
+    /// What it takes to answer a question.
+    pub fn of(query: &Query) -> Self {
+        let is_asked = |dimension| {
+            query.grouping.dimension() == Some(dimension)
+                || query.split.contains(&dimension)
+                || query.parts.contains(&dimension)
+                || !query.only.names(dimension).is_empty()
+        };
+        let (from, to) = query.range.unwrap_or(Self::ALWAYS);
+        let (begin, end) = query.earlier.unwrap_or((from, to));
+        let is_by_session = query.grouping == Grouping::Session;
+        Self {
+            machines: is_asked(Dimension::Machine),
+            projects: is_asked(Dimension::Project),
+            sessions: is_by_session.then_some((from.min(begin), to.max(end))),
+        }
+    }
+}
+
+impl Need {
+    /// What it takes to hold budgets against what was used.
+    pub fn of_budgets(settings: &SharedSettings) -> Self {
+        let projects = settings.budgets.iter().any(|budget| budget.project.is_some());
+        Self { projects, ..Self::LEAST }
+    }
+
+    /// What it takes for both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let days = self.sessions.zip(other.sessions);
+        let both = days.map(|(one, other)| (one.0.min(other.0), one.1.max(other.1)));
+        Self {
+            machines: self.machines || other.machines,
+            projects: self.projects || other.projects,
+            sessions: both.or(self.sessions).or(other.sessions),
+        }
+    }
+}
+
+/// Whether machines and projects are told apart, in the order of the file: the least first.
+const DETAILS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+
+/// What the head says of the cells.
+struct Lists {
+    /// As [`DETAILS`]; none where it would be hardly shorter than the last.
+    cells: Vec<Option<List>>,
+    sessions: Option<List>,
+}
+
 impl Sums {
-    /// Reads the sums that were written under the same key; `None` if there are none, or the file is
-    /// damaged or of another version.
-    pub fn load(path: &Path, key: &[u8]) -> Option<Self> {
-        let content = load(path, MAGIC, key)?;
-        let mut reader = Reader::new(&content);
-        let sums = read(&mut reader).ok()?;
-        reader.is_at_end().then_some(sums)
+    /// Reads what is needed of the sums that were written under the same key; there may be more. `None` if there are
+    /// none, sessions are needed and were not kept, or the file is damaged or of another version.
+    pub fn load(path: &Path, key: &[u8], need: &Need) -> Option<Self> {
+        let mut file = File::open(path).ok()?;
+        let (start, head) = open(&mut file, key)?;
+        let mut reader = Reader::new(&head);
+        let (mut sums, lists) = read_head(&mut reader).ok()?;
+        let lengths = lists.cells.iter().chain([&lists.sessions]).flatten().map(List::bytes);
+        let end = lengths.fold(start, u64::saturating_add);
+        if !reader.is_at_end() || file.metadata().ok()?.len() != end {
+            return None;
+        }
+        let has = |(machines, projects): &(bool, bool)| {
+            (*machines || !need.machines) && (*projects || !need.projects)
+        };
+        let mut at = start;
+        for (detail, list) in DETAILS.iter().zip(&lists.cells) {
+            let Some(list) = list else { continue };
+            if sums.cells.is_empty() && has(detail) {
+                sums.cells = read_rows(&mut file, at, list, Need::ALWAYS, &sums)?;
+            }
+            at += list.bytes();
+        }
+        sums.sessions = match (need.sessions, &lists.sessions) {
+            (Some(days), Some(list)) => Some(read_rows(&mut file, at, list, days, &sums)?),
+            (Some(_), None) => return None,
+            (None, _) => None,
+        };
+        Some(sums)
     }
 
     /// Writes the sums under a key: what they were made of and how, in any form. The folder exists.
@@ -38,11 +135,95 @@ impl Sums {
     ///
     /// The file cannot be written; one that was there before stays.
     pub fn save(&self, path: &Path, key: &[u8]) -> io::Result<()> {
-        save(path, MAGIC, key, |bytes| write(self, bytes))
+        let mut data = Vec::new();
+        let mut cells = Vec::new();
+        for (machines, projects) in DETAILS {
+            let rows = rolled(&self.cells, machines, projects);
+            let is_worth_it = (machines && projects) || rows.len() * 2 <= self.cells.len();
+            cells.push(is_worth_it.then(|| {
+                let (list, chunks) = List::pack(&rows);
+                data.extend(chunks);
+                list
+            }));
+        }
+        let sessions = self.sessions.as_ref().map(|rows| {
+            let (list, chunks) = List::pack(rows);
+            data.extend(chunks);
+            list
+        });
+        let mut content = Vec::new();
+        head::write(self, &mut content);
+        for list in cells.iter().chain([&sessions]) {
+            content.push(u8::from(list.is_some()));
+            if let Some(list) = list {
+                list.write(&mut content);
+            }
+        }
+        let mut head = begin(key);
+        head.extend((content.len() as u64).to_le_bytes());
+        head.extend(content);
+        head.extend(store::check(&head).to_le_bytes());
+        replace(path, std::iter::once(&head).chain(&data).map(Vec::as_slice))
     }
 }
 
-/// What a file of this form and key holds behind them; `None` if there is none, or it is damaged.
+/// What a file begins with.
+fn begin(key: &[u8]) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    write_bytes(key, &mut bytes);
+    bytes
+}
+
+/// Reads the head of a file: where it ends, and its content.
+fn open(file: &mut File, key: &[u8]) -> Option<(u64, Vec<u8>)> {
+    let known = begin(key);
+    let mut bytes = vec![0; known.len() + CHECK];
+    file.read_exact(&mut bytes).ok()?;
+    let (found, length) = bytes.split_at(known.len());
+    if found != known {
+        return None;
+    }
+    let length = u64::from_le_bytes(length.try_into().ok()?);
+    let start = bytes.len() as u64 + length + CHECK as u64;
+    if file.metadata().ok()?.len() < start {
+        return None;
+    }
+    let head = bytes.len();
+    bytes.resize(usize::try_from(start).ok()?, 0);
+    file.read_exact(&mut bytes[head..]).ok()?;
+    let (content, check) = bytes.split_at(bytes.len() - CHECK);
+    if store::check(content).to_le_bytes() != *check {
+        return None;
+    }
+    Some((start, content[head..].to_vec()))
+}
+
+fn read_head(reader: &mut Reader<'_>) -> Result<(Sums, Lists), Damaged> {
+    let sums = head::read(reader)?;
+    let mut lists = Vec::new();
+    for _ in 0..=DETAILS.len() {
+        lists.push(if byte(reader)? == 1 { Some(List::read(reader)?) } else { None });
+    }
+    let sessions = lists.pop().flatten();
+    Ok((sums, Lists { cells: lists, sessions }))
+}
+
+/// Reads the rows of some days from a list that begins at a place of the file.
+fn read_rows<T: Kept>(
+    file: &mut File,
+    at: u64,
+    list: &List,
+    days: (NaiveDate, NaiveDate),
+    sums: &Sums,
+) -> Option<Vec<T>> {
+    let stretch = list.stretch(days);
+    let mut bytes = vec![0; usize::try_from(stretch.length).ok()?];
+    file.seek(SeekFrom::Start(at + stretch.start)).ok()?;
+    file.read_exact(&mut bytes).ok()?;
+    stretch.rows(&bytes, &sums.names).ok()
+}
+
+/// What a whole file of this form and key holds behind them; `None` if there is none, or it is damaged.
 pub(crate) fn load(path: &Path, magic: [u8; 8], key: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = fs_err::read(path).ok()?;
     let (content, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
@@ -71,341 +252,19 @@ pub(crate) fn save(
     write_bytes(key, &mut bytes);
     write(&mut bytes);
     bytes.extend(store::check(&bytes).to_le_bytes());
-    replace(path, &bytes)
+    replace(path, [bytes.as_slice()])
 }
 
 /// Puts the whole content in place at once. A derived file needs not outlive a loss of power.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace<'b>(
+    path: &Path,
+    parts: impl IntoIterator<Item = &'b [u8]>,
+) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".tm-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
     file.persist(path)?;
     Ok(())
-}
-
-fn write(sums: &Sums, bytes: &mut Vec<u8>) {
-    let Sums { names, cells, sessions, hours, newest, plans, stated, wire } = sums;
-    let KnownNames { providers, models, machines, projects, canonical } = names;
-    for row in [providers, models, machines, projects] {
-        write_varint(row.len() as u64, bytes);
-        for known in row {
-            write_bytes(known.name.as_bytes(), bytes);
-            write_varint(known.first.seconds().unsigned_abs(), bytes);
-        }
-    }
-    for name in canonical {
-        write_bytes(name.as_bytes(), bytes);
-    }
-    for hour in hours {
-        write_varint(hour.total_tokens, bytes);
-        write_varint(hour.requests, bytes);
-    }
-    write_signed(newest.at.map_or(-1, UtcSeconds::seconds), bytes);
-    bytes.push(u8::from(newest.day.is_some()));
-    write_signed(newest.day.map_or(0, number), bytes);
-    write_varint(cells.len() as u64, bytes);
-    let mut before = 0;
-    for (key, cell) in cells {
-        write_signed(number(key.day) - before, bytes);
-        before = number(key.day);
-        for place in [key.provider, key.model, key.machine, key.project] {
-            write_varint(u64::from(place), bytes);
-        }
-        write_cell(cell, bytes);
-    }
-    bytes.push(u8::from(sessions.is_some()));
-    if let Some(sessions) = sessions {
-        write_sessions(sessions, bytes);
-    }
-    write_plans(plans, bytes);
-    write_stated(stated, bytes);
-    write_wire(wire, bytes);
-}
-
-fn write_plans(rows: &[Covered], bytes: &mut Vec<u8>) {
-    write_varint(rows.len() as u64, bytes);
-    for ((day, plan), amount) in rows {
-        write_signed(number(*day), bytes);
-        write_varint(u64::from(*plan), bytes);
-        write_amount(*amount, bytes);
-    }
-}
-
-fn write_wire(rows: &[WireDay], bytes: &mut Vec<u8>) {
-    write_varint(rows.len() as u64, bytes);
-    for row in rows {
-        write_bytes(row.provider.as_bytes(), bytes);
-        write_signed(number(row.date), bytes);
-        for count in wire_counts(&mut row.clone()) {
-            write_varint(*count, bytes);
-        }
-    }
-}
-
-/// All counts of a row, in the order of the file.
-fn wire_counts(row: &mut WireDay) -> [&mut u64; 6] {
-    [
-        &mut row.requests,
-        &mut row.wire_tokens,
-        &mut row.log_tokens,
-        &mut row.counted_tokens,
-        &mut row.not_in_log_requests,
-        &mut row.not_in_log_tokens,
-    ]
-}
-
-fn write_stated(rows: &[Stated], bytes: &mut Vec<u8>) {
-    write_varint(rows.len() as u64, bytes);
-    for row in rows {
-        let Stated { provider, day, model, tokens, counted, requests, cost, counts } = row;
-        write_bytes(provider.as_bytes(), bytes);
-        write_bytes(model.as_bytes(), bytes);
-        write_signed(number(*day), bytes);
-        for count in [tokens, counted, requests] {
-            write_varint(*count, bytes);
-        }
-        bytes.extend(cost.to_le_bytes());
-        bytes.push(u8::from(*counts));
-    }
-}
-
-fn write_sessions(sessions: &[(SessionKey, SessionCell)], bytes: &mut Vec<u8>) {
-    write_varint(sessions.len() as u64, bytes);
-    let mut before = 0;
-    for (key, part) in sessions {
-        write_signed(number(key.day) - before, bytes);
-        before = number(key.day);
-        bytes.extend(key.session.map_or(0, HashId::bits).to_le_bytes());
-        for place in [key.provider, key.model, key.machine, key.project] {
-            write_varint(u64::from(place), bytes);
-        }
-        write_varint(part.first.seconds().unsigned_abs(), bytes);
-        write_varint(part.last.seconds().abs_diff(part.first.seconds()), bytes);
-        write_cell(&part.cell, bytes);
-    }
-}
-
-/// A day as a number.
-pub(crate) fn number(day: NaiveDate) -> i64 {
-    i64::from(day.num_days_from_ce())
-}
-
-pub(crate) fn write_cell(cell: &Cell, bytes: &mut Vec<u8>) {
-    let Cell { tokens, requests, priced_tokens, unpriced_tokens, quality, inexact_tokens, .. } =
-        cell;
-    let numbers = [*requests, *priced_tokens, *unpriced_tokens, *inexact_tokens];
-    for count in counts(tokens).into_iter().chain(numbers) {
-        write_varint(count, bytes);
-    }
-    bytes.push(*quality as u8);
-    for amount in [cell.cost, cell.billed, cell.covered, cell.payer_unknown] {
-        write_amount(amount, bytes);
-    }
-}
-
-/// An amount; most are nothing, or fit eight bytes.
-fn write_amount(amount: i128, bytes: &mut Vec<u8>) {
-    match u64::try_from(amount) {
-        Ok(amount) if amount < u64::MAX => write_varint(amount, bytes),
-        _ => {
-            write_varint(u64::MAX, bytes);
-            bytes.extend(amount.to_le_bytes());
-        }
-    }
-}
-
-fn read_amount(reader: &mut Reader<'_>) -> Result<i128, Damaged> {
-    match reader.varint()? {
-        u64::MAX => Ok(i128::from_le_bytes(reader.array()?)),
-        amount => Ok(i128::from(amount)),
-    }
-}
-
-fn counts(tokens: &TokenCounts) -> [u64; 9] {
-    let TokenCounts {
-        input_tokens,
-        output_tokens,
-        cache_creation_tokens,
-        cache_read_tokens,
-        total_tokens,
-        cache_creation_1h_tokens,
-        reasoning_tokens,
-        image_tokens,
-        audio_tokens,
-    } = *tokens;
-    [
-        input_tokens,
-        output_tokens,
-        cache_creation_tokens,
-        cache_read_tokens,
-        total_tokens,
-        cache_creation_1h_tokens,
-        reasoning_tokens,
-        image_tokens,
-        audio_tokens,
-    ]
-}
-
-fn read(reader: &mut Reader<'_>) -> Result<Sums, Damaged> {
-    let mut names = KnownNames::default();
-    let rows = [&mut names.providers, &mut names.models, &mut names.machines, &mut names.projects];
-    for row in rows {
-        for _ in 0..reader.varint()? {
-            let name = Text::from(reader.text()?);
-            row.push(Known { name, first: time(reader.varint()?)? });
-        }
-    }
-    for _ in 0..names.models.len() {
-        names.canonical.push(Text::from(reader.text()?));
-    }
-    let mut hours = Vec::with_capacity(HOURS);
-    for _ in 0..HOURS {
-        hours.push(HourCell { total_tokens: reader.varint()?, requests: reader.varint()? });
-    }
-    let at = u64::try_from(reader.signed()?).ok().map(time).transpose()?;
-    let is_day_known = byte(reader)? == 1;
-    let newest_day = reader.signed()?;
-    let newest = Newest { at, day: if is_day_known { Some(day(newest_day)?) } else { None } };
-    let mut cells = Vec::new();
-    let mut before = 0_i64;
-    for _ in 0..reader.varint()? {
-        before = before.checked_add(reader.signed()?).ok_or(Damaged)?;
-        let key = Key {
-            day: day(before)?,
-            provider: place(reader, &names.providers)?,
-            model: place(reader, &names.models)?,
-            machine: place(reader, &names.machines)?,
-            project: project(reader, &names)?,
-        };
-        cells.push((key, read_cell(reader)?));
-    }
-    let sessions = if byte(reader)? == 1 { Some(read_sessions(reader, &names)?) } else { None };
-    let plans = read_plans(reader)?;
-    let stated = read_stated(reader)?;
-    let wire = read_wire(reader)?;
-    Ok(Sums { names, cells, sessions, hours, newest, plans, stated, wire })
-}
-
-fn read_plans(reader: &mut Reader<'_>) -> Result<Vec<Covered>, Damaged> {
-    let mut rows = Vec::new();
-    for _ in 0..reader.varint()? {
-        rows.push(((day(reader.signed()?)?, reader.u32()?), read_amount(reader)?));
-    }
-    Ok(rows)
-}
-
-fn read_wire(reader: &mut Reader<'_>) -> Result<Vec<WireDay>, Damaged> {
-    let mut rows = Vec::new();
-    for _ in 0..reader.varint()? {
-        let provider = Text::from(reader.text()?);
-        let mut row = WireDay { provider, date: day(reader.signed()?)?, ..WireDay::default() };
-        for count in wire_counts(&mut row) {
-            *count = reader.varint()?;
-        }
-        rows.push(row);
-    }
-    Ok(rows)
-}
-
-fn read_stated(reader: &mut Reader<'_>) -> Result<Vec<Stated>, Damaged> {
-    let mut rows = Vec::new();
-    for _ in 0..reader.varint()? {
-        rows.push(Stated {
-            provider: Text::from(reader.text()?),
-            model: Text::from(reader.text()?),
-            day: day(reader.signed()?)?,
-            tokens: reader.varint()?,
-            counted: reader.varint()?,
-            requests: reader.varint()?,
-            cost: i128::from_le_bytes(reader.array()?),
-            counts: byte(reader)? == 1,
-        });
-    }
-    Ok(rows)
-}
-
-fn read_sessions(
-    reader: &mut Reader<'_>,
-    names: &KnownNames,
-) -> Result<Vec<(SessionKey, SessionCell)>, Damaged> {
-    let mut sessions = Vec::new();
-    let mut before = 0_i64;
-    for _ in 0..reader.varint()? {
-        before = before.checked_add(reader.signed()?).ok_or(Damaged)?;
-        let session = HashId::from_bits(u64::from_le_bytes(reader.array()?));
-        let (provider, model) = (place(reader, &names.providers)?, place(reader, &names.models)?);
-        let (machine, project) = (place(reader, &names.machines)?, project(reader, names)?);
-        let first = reader.varint()?;
-        let last = first.checked_add(reader.varint()?).ok_or(Damaged)?;
-        let (first, last) = (time(first)?, time(last)?);
-        let key = SessionKey { day: day(before)?, session, provider, model, machine, project };
-        sessions.push((key, SessionCell { cell: read_cell(reader)?, first, last }));
-    }
-    Ok(sessions)
-}
-
-pub(crate) fn read_cell(reader: &mut Reader<'_>) -> Result<Cell, Damaged> {
-    let mut tokens = TokenCounts::default();
-    let places = [
-        &mut tokens.input_tokens,
-        &mut tokens.output_tokens,
-        &mut tokens.cache_creation_tokens,
-        &mut tokens.cache_read_tokens,
-        &mut tokens.total_tokens,
-        &mut tokens.cache_creation_1h_tokens,
-        &mut tokens.reasoning_tokens,
-        &mut tokens.image_tokens,
-        &mut tokens.audio_tokens,
-    ];
-    for place in places {
-        *place = reader.varint()?;
-    }
-    let [requests, priced_tokens, unpriced_tokens, inexact_tokens] =
-        [reader.varint()?, reader.varint()?, reader.varint()?, reader.varint()?];
-    let quality = match byte(reader)? {
-        0 => Quality::Exact,
-        1 => Quality::Partial,
-        2 => Quality::Estimated,
-        _ => return Err(Damaged),
-    };
-    let [cost, billed, covered, payer_unknown] =
-        [read_amount(reader)?, read_amount(reader)?, read_amount(reader)?, read_amount(reader)?];
-    Ok(Cell {
-        tokens,
-        requests,
-        cost,
-        billed,
-        covered,
-        payer_unknown,
-        priced_tokens,
-        unpriced_tokens,
-        quality,
-        inexact_tokens,
-    })
-}
-
-pub(crate) fn byte(reader: &mut Reader<'_>) -> Result<u8, Damaged> {
-    let [byte] = reader.array()?;
-    Ok(byte)
-}
-
-pub(crate) fn time(seconds: u64) -> Result<UtcSeconds, Damaged> {
-    i64::try_from(seconds).ok().and_then(UtcSeconds::new).ok_or(Damaged)
-}
-
-pub(crate) fn day(number: i64) -> Result<NaiveDate, Damaged> {
-    let number = i32::try_from(number).map_err(|_| Damaged)?;
-    NaiveDate::from_num_days_from_ce_opt(number).ok_or(Damaged)
-}
-
-/// A place among names.
-fn place(reader: &mut Reader<'_>, row: &[Known]) -> Result<u32, Damaged> {
-    let place = reader.u32()?;
-    if (place as usize) < row.len() { Ok(place) } else { Err(Damaged) }
-}
-
-/// The place behind that of a project, or 0.
-fn project(reader: &mut Reader<'_>, names: &KnownNames) -> Result<u32, Damaged> {
-    let place = reader.u32()?;
-    if place as usize <= names.projects.len() { Ok(place) } else { Err(Damaged) }
 }

@@ -41,7 +41,7 @@ pub fn report(sums: &Sums, query: &Query) -> Report {
         by_provider: by_provider.collect(),
         totals: totals.row(),
         wire: wire(sums, query),
-        rows: view.rows(found, before),
+        rows: view.rows(&found, before.as_ref()),
     }
 }
 

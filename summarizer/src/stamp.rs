@@ -79,7 +79,7 @@ impl Stamp {
         }
         bytes.extend(store::check(&bytes).to_le_bytes());
         fs_err::create_dir_all(self.path.parent().unwrap_or(Path::new(".")))?;
-        replace(&self.path, &bytes)
+        replace(&self.path, [bytes.as_slice()])
     }
 
     /// The files of the last run and what must not have changed beside them, if its key is this one.

@@ -13,7 +13,7 @@ use crate::exchange::{Exchange, NANOS};
 pub(crate) const HOURS: usize = 7 * 24;
 
 /// What a cell is about: places of names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) day: NaiveDate,
     pub(crate) provider: u32,
@@ -43,7 +43,7 @@ pub(crate) struct Cell {
 }
 
 /// What a cell of sessions is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SessionKey {
     pub(crate) day: NaiveDate,
     pub(crate) session: Option<HashId>,

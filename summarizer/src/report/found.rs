@@ -1,9 +1,8 @@
-//! What the cells of some days come to, by what rows are about.
+//! What the cells of some days are about, by what rows are about.
 
 use std::collections::BTreeMap;
 
 use data_schema::{HashId, UtcSeconds};
-use rustc_hash::FxHashMap;
 
 use super::query::Dimension;
 use crate::sums::Cell;
@@ -26,15 +25,6 @@ pub(super) struct Key {
     pub(super) places: Places,
 }
 
-/// A row to be.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sum {
-    pub(super) cell: Cell,
-    /// Of a session.
-    pub(super) span: Option<Span>,
-    pub(super) parts: FxHashMap<Places, Cell>,
-}
-
 /// What is told of a session beside its numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
@@ -44,45 +34,58 @@ pub(super) struct Span {
     pub(super) last: UtcSeconds,
 }
 
+/// Cells of one row: what it is about, and their places.
+pub(super) type Group = [(Key, u32)];
+
 /// Everything that counts on some days.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
-    pub(super) rows: FxHashMap<Key, Sum>,
+    /// What the row of each cell is about, and the cell's place. Sorted.
+    pub(super) cells: Vec<(Key, u32)>,
     pub(super) by_source: BTreeMap<u32, Cell>,
     pub(super) total: Cell,
 }
 
 impl Found {
-    /// Adds a cell that counts, whatever row it is in.
+    /// Counts a cell, whatever row it is in.
     pub(super) fn count(&mut self, source: u32, cell: &Cell) {
         self.total.add(cell);
         self.by_source.entry(source).or_default().add(cell);
     }
 
-    /// Adds a cell to its row.
-    pub(super) fn add(&mut self, key: Key, part: Option<Places>, cell: &Cell) -> &mut Sum {
-        let row = self.rows.entry(key).or_default();
-        row.cell.add(cell);
-        if let Some(part) = part {
-            row.parts.entry(part).or_default().add(cell);
+    /// Adds what others have found; the cells are not sorted any more.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        self.total.add(&other.total);
+        for (source, cell) in &other.by_source {
+            self.by_source.entry(*source).or_default().add(cell);
         }
-        row
+        self.cells.extend(other.cells);
+        self
+    }
+
+    /// The cells of each row.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.cells.chunk_by(|one, next| one.0 == next.0)
+    }
+
+    /// The cells of a row.
+    pub(super) fn group(&self, key: &Key) -> &Group {
+        let start = self.cells.partition_point(|(known, _)| known < key);
+        let length = self.cells[start..].partition_point(|(known, _)| known == key);
+        &self.cells[start..start + length]
     }
 }
 
-impl Sum {
-    pub(super) fn see(&mut self, span: Span) {
-        self.span = Some(match self.span {
-            None => span,
-            Some(known) => Span {
-                project: match (known.project, span.project) {
-                    (0, other) | (other, 0) => other,
-                    (one, other) => one.min(other),
-                },
-                first: known.first.min(span.first),
-                last: known.last.max(span.last),
+impl Span {
+    pub(super) fn join(self, other: Self) -> Self {
+        Self {
+            project: match (self.project, other.project) {
+                (0, other) | (other, 0) => other,
+                (one, other) => one.min(other),
             },
-        });
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
     }
 }
 

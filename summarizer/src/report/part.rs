@@ -53,6 +53,6 @@ impl Part {
             Before::Nothing => Some(Change::of(&self.cell, None)),
             Before::Sum(before) => Some(Change::of(&self.cell, Some(before))),
         };
-        Row { change, ..numbers(&self.cell) }
+        Row { change: change.map(Box::new), ..numbers(&self.cell) }
     }
 }

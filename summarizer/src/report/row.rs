@@ -61,7 +61,7 @@ pub struct Row {
     pub gap_seconds: Option<i64>,
     /// How fast the open window fills.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub burn: Option<Burn>,
+    pub burn: Option<Box<Burn>>,
     /// The machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
@@ -101,7 +101,7 @@ pub struct Row {
     pub data_quality: Quality,
     /// What changed since an earlier range; absent if nobody asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub change: Option<Change>,
+    pub change: Option<Box<Change>>,
     /// What the row is made of; it adds up to the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Self>,

@@ -1,18 +1,23 @@
 //! One view of all cells.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use chrono::NaiveDate;
-use data_schema::{Money, Text};
+use data_schema::{HashId, Money, Text, UtcSeconds};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use rustc_hash::FxHashMap;
 
-use super::found::{Found, Key, NONE, Places, Span, Sum, only, place_of};
+use super::found::{Found, Group, Key, NONE, Places, Span, only, place_of};
 use super::part::Part;
 use super::period::Periods;
 use super::query::{Dimension, Grouping, Order, Query};
 use super::row::Row;
 use super::wanted::Wanted;
-use crate::sums::{Cell, KnownNames, Sums};
+use crate::sums::{self, Cell, KnownNames, SessionCell, SessionKey, Sums};
+
+/// Cells that a core looks at in one go.
+const STEP: usize = 1 << 15;
 
 /// What is asked of the cells.
 pub(super) struct View<'a> {
@@ -28,15 +33,50 @@ pub(super) struct View<'a> {
     split: Vec<Dimension>,
     /// What rows are taken apart by, without what they are split by already.
     parts: Vec<Dimension>,
+    /// What is looked at instead of cells, if rows are sessions.
+    sessions: Option<&'a [(SessionKey, SessionCell)]>,
 }
 
-/// A row with what it is sorted by.
+/// A row to be.
 struct Entry {
     key: Key,
     part: Part,
     span: Option<Span>,
     parts: Vec<(Places, Part)>,
 }
+
+/// Several rows in one.
+struct Others {
+    count: u64,
+    sum: Part,
+    parts: FxHashMap<Places, Part>,
+}
+
+impl Others {
+    fn of(entry: Entry) -> Self {
+        Self { count: 1, sum: entry.part, parts: entry.parts.into_iter().collect() }
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        self.count += other.count;
+        self.sum.add(&other.sum);
+        for (places, part) in other.parts {
+            self.parts.entry(places).and_modify(|sum| sum.add(&part)).or_insert(part);
+        }
+        self
+    }
+}
+
+/// What a cell is about.
+struct About {
+    day: NaiveDate,
+    session: Option<HashId>,
+    /// As they were told.
+    places: Places,
+}
+
+/// Where a row stands: by its size, its time, and its place among all keys.
+type Rank = (Reverse<i128>, Option<UtcSeconds>, u32);
 
 /// Days, the last one included.
 type Days = Option<(NaiveDate, NaiveDate)>;
@@ -49,6 +89,7 @@ impl<'a> View<'a> {
         split.retain(|dimension| lead != Some(*dimension));
         let mut parts = query.parts.clone();
         parts.retain(|dimension| lead != Some(*dimension) && !split.contains(dimension));
+        let is_by_session = query.grouping == Grouping::Session;
         Self {
             sums,
             query,
@@ -58,47 +99,81 @@ impl<'a> View<'a> {
             shown,
             split,
             parts,
+            sessions: is_by_session.then(|| sums.sessions.as_deref().unwrap_or_default()),
         }
     }
 
     /// What counts on some days.
     pub(super) fn found(&self, days: Days) -> Found {
-        let mut found = Found::default();
-        if self.query.grouping == Grouping::Session {
-            let sessions = self.sums.sessions.as_deref().unwrap_or_default();
-            for (about, part) in within(sessions, days, |about| about.day) {
-                let raw = [about.provider, about.model, about.project, about.machine];
-                if !self.wanted.has(raw) {
-                    continue;
-                }
-                found.count(about.provider, &part.cell);
-                let places = self.places(raw);
-                let key = Key { session: about.session, ..self.key(0, places) };
-                let sum = found.add(key, self.part(places), &part.cell);
-                sum.see(Span { project: about.project, first: part.first, last: part.last });
+        let (from, to) = days.unwrap_or((NaiveDate::MIN, NaiveDate::MAX));
+        let places: Vec<u32> = match self.sessions {
+            Some(sessions) => within(sessions, (from, to), |about| about.day),
+            None => within(&self.sums.cells, (from, to), |about| about.day),
+        };
+        let look = |places: &[u32]| {
+            let mut found = Found::default();
+            for place in places {
+                self.look(*place, &mut found);
             }
-            return found;
-        }
-        let has_rows = !matches!(self.query.grouping, Grouping::Blocks | Grouping::Hours);
-        let mut period = (None, 0);
-        for (about, cell) in within(&self.sums.cells, days, |about| about.day) {
-            let raw = [about.provider, about.model, about.project, about.machine];
-            if !self.wanted.has(raw) {
-                continue;
-            }
-            found.count(about.provider, cell);
-            if has_rows {
-                if period.0 != Some(about.day) {
-                    period = (Some(about.day), self.periods.number(about.day));
-                }
-                let places = self.places(raw);
-                found.add(self.key(period.1, places), self.part(places), cell);
-            }
-        }
+            found
+        };
+        let parts = places.par_chunks(STEP).map(look);
+        let mut found = parts.reduce(Found::default, Found::join);
+        found.cells.par_sort_unstable();
         found
     }
 
-    fn places(&self, [source, model, project, machine]: Places) -> Places {
+    /// Counts a cell, if it is asked for.
+    fn look(&self, place: u32, found: &mut Found) {
+        let About { day, session, places } = self.about(place);
+        if !self.wanted.has(places) {
+            return;
+        }
+        found.count(places[0], self.cell(place));
+        if !matches!(self.query.grouping, Grouping::Blocks | Grouping::Hours) {
+            let key = self.key(self.periods.number(day), self.shown_places(places));
+            found.cells.push((Key { session, ..key }, place));
+        }
+    }
+
+    fn about(&self, place: u32) -> About {
+        if let Some(sessions) = self.sessions {
+            let SessionKey { day, session, provider, model, machine, project } =
+                sessions[place as usize].0;
+            About { day, session, places: [provider, model, project, machine] }
+        } else {
+            let sums::Key { day, provider, model, machine, project } =
+                self.sums.cells[place as usize].0;
+            About { day, session: None, places: [provider, model, project, machine] }
+        }
+    }
+
+    fn cell(&self, place: u32) -> &Cell {
+        match self.sessions {
+            Some(sessions) => &sessions[place as usize].1.cell,
+            None => &self.sums.cells[place as usize].1,
+        }
+    }
+
+    /// What is told of a session beside its numbers.
+    fn span(&self, group: &Group) -> Option<Span> {
+        let sessions = self.sessions?;
+        let spans = group.iter().map(|(_, place)| {
+            let (about, part) = &sessions[*place as usize];
+            Span { project: about.project, first: part.first, last: part.last }
+        });
+        spans.reduce(Span::join)
+    }
+
+    fn sum(&self, group: &Group) -> Cell {
+        let mut sum = Cell::default();
+        for (_, place) in group {
+            sum.add(self.cell(*place));
+        }
+        sum
+    }
+
+    fn shown_places(&self, [source, model, project, machine]: Places) -> Places {
         [source, self.models[model as usize], project, machine]
     }
 
@@ -108,81 +183,90 @@ impl<'a> View<'a> {
         Key { period, session: None, lead, places: only(&self.split, places) }
     }
 
-    fn part(&self, places: Places) -> Option<Places> {
-        (!self.parts.is_empty()).then(|| only(&self.parts, places))
-    }
-
     /// The rows in their order.
-    pub(super) fn rows(&self, found: Found, before: Option<Found>) -> Vec<Row> {
-        let mut entries = self.entries(found, before);
-        self.sort(&mut entries);
+    pub(super) fn rows(&self, found: &Found, before: Option<&Found>) -> Vec<Row> {
+        let groups: Vec<&Group> = found.groups().collect();
+        let ranks = groups.par_iter().enumerate().map(|(place, group)| self.rank(group, place));
+        let mut order: Vec<Rank> = ranks.collect();
+        let compare = |one: &Rank, other: &Rank| {
+            if self.query.reverse { other.cmp(one) } else { one.cmp(other) }
+        };
         let rest = match self.query.top {
-            Some(top) if top < entries.len() => entries.split_off(top),
+            Some(top) if top < order.len() => {
+                order.select_nth_unstable_by(top, compare);
+                order.split_off(top)
+            }
             _ => Vec::new(),
         };
-        let mut rows: Vec<Row> = entries.iter().map(|entry| self.row(entry)).collect();
-        rows.extend(self.others(&rest));
+        order.par_sort_unstable_by(compare);
+        let entry = |(.., place): &Rank| self.entry(groups[*place as usize], before);
+        let mut rows: Vec<Row> = order.par_iter().map(|rank| self.row(&entry(rank))).collect();
+        rows.extend(self.others(&rest, entry));
         rows
     }
 
-    fn entries(&self, found: Found, before: Option<Found>) -> Vec<Entry> {
+    fn rank(&self, group: &Group, place: usize) -> Rank {
+        let size = match self.query.order {
+            Order::Key => 0,
+            _ => self.size(&self.sum(group)),
+        };
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        (Reverse(size), self.span(group).map(|span| span.first), place)
+    }
+
+    fn entry(&self, group: &Group, before: Option<&Found>) -> Entry {
+        let key = group[0].0;
+        let earlier = before.map(|before| self.earlier(key, before));
+        let sum_before =
+            earlier.map(|group| (!group.is_empty()).then(|| self.sum(group)).ok_or(()));
+        let parts_before = earlier.map(|group| self.parts_of(group));
+        let of = |part: &Places| Some(parts_before.as_ref()?.get(part).copied().ok_or(()));
+        let parts = self.parts_of(group).into_iter();
+        let mut parts: Vec<(Places, Part)> =
+            parts.map(|(key, cell)| (key, Part::new(cell, of(&key)))).collect();
+        self.sort_parts(&mut parts);
+        Entry { key, part: Part::new(self.sum(group), sum_before), span: self.span(group), parts }
+    }
+
+    /// The cells of the same row in the range before.
+    fn earlier<'f>(&self, key: Key, before: &'f Found) -> &'f Group {
         let shift = match (self.query.range, self.query.earlier) {
             (Some((now, _)), Some((then, _))) => {
                 self.periods.number(now) - self.periods.number(then)
             }
             _ => 0,
         };
-        let mut before = before.map(|before| before.rows);
-        let mut entry = |(key, sum): (Key, Sum)| {
-            let earlier = Key { period: key.period.saturating_sub(shift), ..key };
-            let before = before.as_mut().map(|before| before.remove(&earlier));
-            let of = |part: &Places| {
-                let before = before.as_ref()?;
-                Some(before.as_ref().and_then(|sum| sum.parts.get(part).copied()).ok_or(()))
-            };
-            let mut parts: Vec<(Places, Part)> =
-                sum.parts.iter().map(|(key, cell)| (*key, Part::new(*cell, of(key)))).collect();
-            self.sort_parts(&mut parts);
-            let earlier = before.as_ref().map(|sum| sum.as_ref().map(|sum| sum.cell).ok_or(()));
-            Entry { key, part: Part::new(sum.cell, earlier), span: sum.span, parts }
-        };
-        found.rows.into_iter().map(&mut entry).collect()
+        before.group(&Key { period: key.period.saturating_sub(shift), ..key })
     }
 
-    fn sort(&self, entries: &mut [Entry]) {
-        let order = |left: &Entry, right: &Entry| {
-            let begin = |entry: &Entry| entry.span.map(|span| span.first);
-            self.by_size(&left.part.cell, &right.part.cell)
-                .then_with(|| begin(left).cmp(&begin(right)))
-                .then_with(|| left.key.cmp(&right.key))
-        };
-        entries.sort_unstable_by(order);
-        if self.query.reverse {
-            entries.reverse();
+    /// What a row is taken apart in.
+    fn parts_of(&self, group: &Group) -> FxHashMap<Places, Cell> {
+        let mut parts: FxHashMap<Places, Cell> = FxHashMap::default();
+        if !self.parts.is_empty() {
+            for (_, place) in group {
+                let places = self.shown_places(self.about(*place).places);
+                parts.entry(only(&self.parts, places)).or_default().add(self.cell(*place));
+            }
         }
+        parts
     }
 
     fn sort_parts(&self, parts: &mut [(Places, Part)]) {
-        parts.sort_unstable_by(|left, right| {
-            self.by_size(&left.1.cell, &right.1.cell).then_with(|| left.0.cmp(&right.0))
-        });
+        parts.sort_unstable_by_key(|(places, part)| (Reverse(self.size(&part.cell)), *places));
         if self.query.reverse {
             parts.reverse();
         }
     }
 
-    /// The larger one first; all are equal if that is not asked for.
-    fn by_size(&self, left: &Cell, right: &Cell) -> Ordering {
-        let size = |cell: &Cell| {
-            Reverse(match self.query.order {
-                Order::Key => 0,
-                Order::Tokens => i128::from(cell.tokens.total_tokens),
-                Order::Cost => cell.cost().map_or(-1, Money::picos),
-                Order::Requests => i128::from(cell.requests),
-                Order::Output => i128::from(cell.tokens.output_tokens),
-            })
-        };
-        size(left).cmp(&size(right))
+    /// The larger one comes first; all are equal if that is not asked for.
+    fn size(&self, cell: &Cell) -> i128 {
+        match self.query.order {
+            Order::Key => 0,
+            Order::Tokens => i128::from(cell.tokens.total_tokens),
+            Order::Cost => cell.cost().map_or(-1, Money::picos),
+            Order::Requests => i128::from(cell.requests),
+            Order::Output => i128::from(cell.tokens.output_tokens),
+        }
     }
 
     fn row(&self, entry: &Entry) -> Row {
@@ -212,20 +296,14 @@ impl<'a> View<'a> {
     }
 
     /// All rows beyond those that were asked for in one.
-    fn others(&self, rest: &[Entry]) -> Option<Row> {
-        let (first, more) = rest.split_first()?;
-        let mut sum = first.part;
-        for entry in more {
-            sum.add(&entry.part);
-        }
-        let mut parts: FxHashMap<Places, Part> = FxHashMap::default();
-        for (places, part) in rest.iter().flat_map(|entry| &entry.parts) {
-            parts.entry(*places).and_modify(|sum| sum.add(part)).or_insert(*part);
-        }
+    fn others(&self, rest: &[Rank], entry: impl Fn(&Rank) -> Entry + Sync) -> Option<Row> {
+        let add = |ranks: &[Rank]| ranks.iter().map(&entry).map(Others::of).reduce(Others::join);
+        let parts: Vec<Option<Others>> = rest.par_chunks(STEP).map(add).collect();
+        let Others { count, sum, parts } = parts.into_iter().flatten().reduce(Others::join)?;
         let mut parts: Vec<(Places, Part)> = parts.into_iter().collect();
         self.sort_parts(&mut parts);
         let parts = parts.iter().map(|(places, part)| self.part_row(*places, part)).collect();
-        Some(Row { others: Some(rest.len() as u64), parts, ..sum.row() })
+        Some(Row { others: Some(count), parts, ..sum.row() })
     }
 
     /// Writes names in a row.
@@ -251,15 +329,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// The stretch of some days of a list that is sorted by day.
+/// The places that some days have in a list that is sorted by day.
 fn within<K, C>(
     cells: &[(K, C)],
-    days: Days,
+    (from, to): (NaiveDate, NaiveDate),
     day: impl Fn(&K) -> NaiveDate,
-) -> impl Iterator<Item = &(K, C)> {
-    let (from, to) = days.unwrap_or((NaiveDate::MIN, NaiveDate::MAX));
+) -> Vec<u32> {
     let start = cells.partition_point(|(key, _)| day(key) < from);
-    cells[start..].iter().take_while(move |(key, _)| day(key) <= to)
+    let end = cells.partition_point(|(key, _)| day(key) <= to).max(start);
+    (start..end).map(|place| u32::try_from(place).unwrap_or(u32::MAX)).collect()
 }
 
 /// Where the shown name of each model stands among all of them, sorted, and these.

@@ -151,7 +151,7 @@ impl Timeline {
                 row.account = window.account.map(|account| account.to_string());
                 row.gap_seconds = self.gap(place);
                 let tokens = sum.whole.tokens.total_tokens;
-                row.burn = Burn::of(start, now, tokens, sum.whole.cost());
+                row.burn = Burn::of(start, now, tokens, sum.whole.cost()).map(Box::new);
             }
         }
         row

@@ -161,7 +161,7 @@ fn a_range_of_days_cuts_a_window_and_not_how_fast_it_fills() {
     let report = made.report(&query, at("2026-05-02T01:00:00Z"));
     assert_eq!(report.totals.requests, 2);
     assert_eq!(report.rows[0].tokens.total_tokens, 2_000);
-    let burn = report.rows[0].burn.unwrap();
+    let burn = report.rows[0].burn.as_ref().unwrap();
     // 3,000 tokens in 120 minutes, of 300.
     assert_eq!((burn.tokens_per_minute, burn.projected_tokens), (25, 7_500));
     let whole = made.report(&Query::new(Grouping::Blocks), at("2026-05-02T01:00:00Z"));

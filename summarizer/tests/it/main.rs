@@ -4,6 +4,7 @@
 
 mod calendar;
 mod filter;
+mod kept;
 mod money;
 mod publish;
 mod reports;

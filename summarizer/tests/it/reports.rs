@@ -35,6 +35,19 @@ static PAID: LazyLock<PriceBook> = LazyLock::new(|| {
 const TIMED: [Grouping; 5] =
     [Grouping::Daily, Grouping::Weekly, Grouping::Monthly, Grouping::Yearly, Grouping::Session];
 const NAMED: [Grouping; 3] = [Grouping::Models, Grouping::Projects, Grouping::Machines];
+/// All of them.
+pub(crate) const GROUPINGS: [Grouping; 10] = [
+    Grouping::Daily,
+    Grouping::Weekly,
+    Grouping::Monthly,
+    Grouping::Yearly,
+    Grouping::Session,
+    Grouping::Models,
+    Grouping::Projects,
+    Grouping::Machines,
+    Grouping::Blocks,
+    Grouping::Hours,
+];
 const ORDERS: [Order; 5] = [Order::Key, Order::Tokens, Order::Cost, Order::Requests, Order::Output];
 const WEEKS: [WeekStart; 3] = [WeekStart::Monday, WeekStart::Sunday, WeekStart::Saturday];
 
@@ -79,7 +92,7 @@ fn any_only() -> impl Strategy<Value = Only> {
     )
 }
 
-fn any_query() -> impl Strategy<Value = Query> {
+pub(crate) fn any_query() -> impl Strategy<Value = Query> {
     let asked = (any_only(), prop::sample::select(ORDERS.to_vec()), any::<bool>());
     (some_dimensions(), some_dimensions(), asked, prop::option::of(0..6_usize)).prop_map(
         |(split, parts, (only, order, reverse), top)| Query {

@@ -14,7 +14,7 @@ use data_schema::{
 };
 use pricing::Cost;
 use proptest::prelude::*;
-use summarizer::{Grouping, Input, Options, Query, Report, Row, Summary, Sums, report, sums};
+use summarizer::{Grouping, Input, Options, Query, Report, Row, Summary, report, sums};
 
 use crate::support::{LARGE, PRICES, UNLISTED, file, input, options, paths, summary};
 
@@ -435,48 +435,4 @@ proptest! {
         }
         prop_assert_eq!(summary(&one, &options), summary(&other, &options));
     }
-
-    #[test]
-    fn sums_that_were_saved_are_what_they_were(
-        input in any_input(),
-        zone in 0..ZONES.len(),
-        sessions in any::<bool>(),
-    ) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sums");
-        let made = sums(&mut input.clone(), &options(ZONES[zone]), sessions).unwrap();
-        made.save(&path, b"key").unwrap();
-        prop_assert_eq!(Sums::load(&path, b"key"), Some(made));
-    }
-
-    #[test]
-    fn a_changed_byte_of_saved_sums_is_seen(
-        input in any_input(),
-        place in any::<prop::sample::Index>(),
-        flip in 1..=255_u8,
-    ) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sums");
-        sums(&mut input.clone(), &options(chrono_tz::UTC), true).unwrap().save(&path, b"key").unwrap();
-        let mut bytes = fs_err::read(&path).unwrap();
-        let place = place.index(bytes.len());
-        bytes[place] ^= flip;
-        fs_err::write(&path, &bytes).unwrap();
-        prop_assert_eq!(Sums::load(&path, b"key"), None);
-        fs_err::write(&path, &bytes[..place]).unwrap();
-        prop_assert_eq!(Sums::load(&path, b"key"), None);
-    }
-}
-
-#[test]
-fn sums_of_another_key_are_none_and_a_folder_that_is_not_there_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sums");
-    let made = sums(&mut Input::default(), &options(chrono_tz::UTC), false).unwrap();
-    assert_eq!(Sums::load(&path, b"key"), None);
-    made.save(&path, b"key").unwrap();
-    assert_eq!(Sums::load(&path, b"other"), None);
-    assert!(made.save(&folder.path().join("none/sums"), b"key").is_err());
-    let left: Vec<_> = fs_err::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "no half-written file stays");
 }

@@ -2,7 +2,7 @@
 
 use data_schema::summary::{DailySummary, DimensionSummary, MetaFile, ReconcileFile, WireShare};
 use data_schema::{UsageRecord, Via};
-use summarizer::{Grouping, Input, Query, Sums, report, sums};
+use summarizer::{Grouping, Input, Need, Query, Sums, report, sums};
 
 use crate::support::{LARGE, file, input, options, record, summary, witness};
 
@@ -71,5 +71,5 @@ fn reports_tell_it_of_their_days_and_kept_sums_keep_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sums");
     made.save(&path, b"key").unwrap();
-    assert_eq!(Sums::load(&path, b"key"), Some(made));
+    assert_eq!(Sums::load(&path, b"key", &Need::CELLS), Some(made));
 }
