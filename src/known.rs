@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, TimeZone as _};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use collector::{Scanned, ScannedSource};
 use data_schema::settings::{Publish, SETTINGS_FILE, SharedSettings};
@@ -12,10 +12,11 @@ use data_schema::{FormatError, TOMBSTONES_FILE, Text, Tombstones, UtcSeconds};
 use pricing::PriceBook;
 use store::{Part, Problem, Snapshot, Store, StoreError, StoredMark};
 use summarizer::{
-    Input, Limits, Only, Options, SummarizeError, Sums, Timeline, again_if_damaged, parse_settings,
-    read_settings, sums,
+    Input, Limits, Need, Only, Options, SummarizeError, Sums, Timeline, again_if_damaged,
+    parse_settings, read_settings, sums,
 };
 
+use crate::current::spans::day;
 use crate::exchange::fetch_content;
 use crate::outcome::Failure;
 use crate::output::{note, notes};
@@ -25,14 +26,27 @@ use crate::session::{Identity, PROGRAM, Session};
 pub(crate) mod evidence;
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask {
     /// The logs of this machine alone.
     pub(crate) local: bool,
     /// Without what earlier runs kept of the logs.
     pub(crate) no_cache: bool,
-    /// Sessions as well.
-    pub(crate) sessions: bool,
+    /// What sums must have; there may be more.
+    pub(crate) need: Need,
+}
+
+impl Default for Ask {
+    fn default() -> Self {
+        Self { local: false, no_cache: false, need: Need::CELLS }
+    }
+}
+
+/// What holds before anything is read.
+pub(crate) struct Frame<'a> {
+    pub(crate) zone: Tz,
+    pub(crate) book: &'a PriceBook,
+    pub(crate) settings: &'a SharedSettings,
 }
 
 /// What is known.
@@ -85,10 +99,22 @@ struct Making<'a> {
 
 /// Reads the logs and the store. The store is not changed.
 pub(crate) fn read(session: &Session, ask: Ask) -> Result<Known, Failure> {
-    let making = Making::open(session, ask)?;
+    read_for(session, ask, |_| Ok((ask.need, ()))).map(|(known, ())| known)
+}
+
+/// The same for a question, which needs no more than it says.
+pub(crate) fn read_for<T>(
+    session: &Session,
+    ask: Ask,
+    question: impl FnOnce(&Frame<'_>) -> Result<(Need, T), Failure>,
+) -> Result<(Known, T), Failure> {
+    let mut making = Making::open(session, ask)?;
+    let Making { zone, book, settings, .. } = &making;
+    let (need, question) = question(&Frame { zone: *zone, book, settings })?;
+    making.ask.need = need;
     let mut known = making.known()?;
     notes(known.scanned.notices());
-    Ok(known)
+    Ok((known, question))
 }
 
 /// The same by the prices in force, and by others that are made of them. Of the latter, nothing is kept.
@@ -178,7 +204,14 @@ impl Agreed {
 impl Known {
     /// The day of the report zone that an instant lies in.
     pub(crate) fn day(&self, at: UtcSeconds) -> NaiveDate {
-        self.zone.from_utc_datetime(&at.to_chrono().naive_utc()).date_naive()
+        day(self.zone, at)
+    }
+}
+
+impl Frame<'_> {
+    /// The day of the report zone that an instant lies in.
+    pub(crate) fn day(&self, at: UtcSeconds) -> NaiveDate {
+        day(self.zone, at)
     }
 }
 
@@ -266,11 +299,8 @@ impl<'a> Making<'a> {
             &Cached {
                 path: self.path(),
                 of: Vec::new(),
-                load: &|path, key| {
-                    let known = Sums::load(path, key);
-                    known.filter(|sums| sums.has_sessions() || !self.ask.sessions)
-                },
-                make: &|input, options| sums(input, options, self.ask.sessions),
+                load: &|path, key| Sums::load(path, key, &self.ask.need),
+                make: &|input, options| sums(input, options, self.ask.need.sessions.is_some()),
                 save: &Sums::save,
             },
         )
@@ -322,7 +352,8 @@ impl<'a> Making<'a> {
         // What could not be read is told at every run.
         let is_kept = input.problems.is_empty() && !self.is_other;
         if let (Some(scan), true) = (scanned.fingerprint(), is_kept)
-            && let Err(error) = (cached.save)(&value, &cached.path, &key(scan))
+            && let Err(error) = fs_err::create_dir_all(self.session.cache_folder())
+                .and_then(|()| (cached.save)(&value, &cached.path, &key(scan)))
         {
             note(&format!("note: the next report will be made anew: {error}"));
         }
@@ -408,7 +439,7 @@ impl<'a> Making<'a> {
     }
 
     fn path(&self) -> PathBuf {
-        let name = match (self.ask.local, self.ask.sessions) {
+        let name = match (self.ask.local, self.ask.need.sessions.is_some()) {
             (true, false) => "sums-local.bin",
             (true, true) => "sums-local-sessions.bin",
             (false, false) => "sums.bin",

@@ -14,6 +14,7 @@ mod exchange;
 mod health;
 mod http;
 mod init;
+mod installed;
 mod interfaces;
 mod keyring;
 mod known;

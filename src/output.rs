@@ -20,7 +20,16 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
 
 /// Where long data goes, line by line.
 pub(crate) fn sink() -> impl Write {
-    io::BufWriter::new(io::stdout().lock())
+    io::BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+/// Prints long data. A reader that has gone (`| head`) is no fault.
+pub(crate) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = sink();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 /// What was to be told while nothing might be printed; none while notes are printed.
@@ -96,12 +105,14 @@ pub(crate) fn problems(problems: &[Problem], left: &str) {
 
 /// Replaces control characters, which names from logs may contain, so that they cannot steer a terminal.
 pub(crate) fn plain(text: &str) -> String {
-    let is_bad = |letter: char| {
-        (letter.is_control() && letter != '\n')
-            || ('\u{202a}'..='\u{202e}').contains(&letter)
-            || ('\u{2066}'..='\u{2069}').contains(&letter)
-    };
-    text.chars().map(|letter| if is_bad(letter) { '\u{fffd}' } else { letter }).collect()
+    text.chars().map(|letter| if controls(letter) { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Whether a letter steers a terminal, or turns the direction of a text.
+pub(crate) fn controls(letter: char) -> bool {
+    (letter.is_control() && letter != '\n')
+        || ('\u{202a}'..='\u{202e}').contains(&letter)
+        || ('\u{2066}'..='\u{2069}').contains(&letter)
 }
 
 /// A number of things: `1 file`, `2,000 files`.

@@ -5,6 +5,7 @@ use std::path::Path;
 use data_schema::UtcSeconds;
 
 use crate::commands::schedule::Record;
+use crate::installed::Installed;
 use crate::output::note;
 use crate::status::Status;
 

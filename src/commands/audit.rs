@@ -35,7 +35,7 @@ pub(crate) struct Audit {
 pub(crate) fn run(global: &Global, options: &Audit) -> Result<Outcome, Failure> {
     let what = options.what.trim();
     let session = Session::open(global, true)?;
-    let ask = Ask { local: false, no_cache: false, sessions: false };
+    let ask = Ask::default();
     let wanted = asked(what);
     let ((asked, groups), ground) = look(&session, ask, |evidence| {
         let mut evidence = evidence;

@@ -101,7 +101,7 @@ pub(crate) fn run(global: &Global, options: &Export) -> Result<Outcome, Failure>
     let out = options.out.as_deref();
     check(options.format, out)?;
     let session = Session::open(global, true)?;
-    let ask = Ask { local: false, no_cache: false, sessions: false };
+    let ask = Ask::default();
     let (facts, ground) = look(&session, ask, |evidence| Facts::of(evidence.input, evidence.zone))?;
     let source = Source::new(facts, ground.settings, ground.book, (ground.zone, ground.problems));
     let days = options.days(ground.zone)?;

@@ -92,7 +92,7 @@ pub(crate) fn run(global: &Global, options: &Limits) -> Result<Outcome, Failure>
         );
         return Err(Failure::Usage(message));
     }
-    let ask = Ask { local: false, no_cache: false, sessions: false };
+    let ask = Ask::default();
     let known = known::read_timeline(&session, ask, &Only::default(), true)?;
     problems(&known.problems, "");
     let mut windows: Vec<Window> = known.timeline.newest_windows().collect();

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
 use data_schema::sources::tells_statements;
-use summarizer::{Facts, Reconciliation, SummarizeError, reconciliation};
+use summarizer::{Facts, Need, Reconciliation, SummarizeError, reconciliation};
 
 use crate::cli::Global;
 use crate::known::evidence::look;
@@ -97,7 +97,7 @@ pub(crate) fn run(global: &Global, options: &Reconcile) -> Result<Outcome, Failu
         options.with.iter().map(|path| Invoice::read(path, columns.as_ref())).collect();
     let invoices = invoices?;
     let session = Session::open(global, true)?;
-    let ask = Ask { local: false, no_cache: false, sessions: false };
+    let ask = Ask { need: Need::LEAST, ..Ask::default() };
     let known = known::read(&session, ask)?;
     problems(&known.problems, "");
     let mut partial = !known.problems.is_empty();
@@ -123,8 +123,8 @@ fn compare(
     told: Reconciliation,
     mut invoices: Vec<Invoice>,
 ) -> Result<Found, Failure> {
-    let ask = Ask { local: false, no_cache: false, sessions: false };
-    let (facts, ground) = look(session, ask, |evidence| Facts::of(evidence.input, Tz::UTC))?;
+    let (facts, ground) =
+        look(session, Ask::default(), |evidence| Facts::of(evidence.input, Tz::UTC))?;
     let mut counted = Counted::new(&ground.book);
     facts.each(None, |fact| {
         if options.counts(fact.provider) {

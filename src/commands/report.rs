@@ -4,21 +4,22 @@ use chrono::NaiveDate;
 use data_schema::UtcSeconds;
 use data_schema::summary::WireShare;
 use summarizer::{
-    Dimension, Grouping, Order, Query, Report as Made, UnknownName, budgets, report, unknown_names,
+    Dimension, Grouping, Need, Order, Query, Report as Made, UnknownName, budgets, report,
+    unknown_names,
 };
 
 use crate::cli::Global;
 use crate::commands::budget::show as budget;
 use crate::commands::collect::{is_partial, tell_warnings};
 use crate::environment;
-use crate::known::{self, Ask, Known};
+use crate::known::{self, Ask, Frame, Known};
 use crate::money::{InCurrency, Shown};
 use crate::outcome::{Failure, Outcome};
-use crate::output::{counted, data, grouped, problems};
+use crate::output::{counted, data, grouped, problems, stream};
 use crate::session::Session;
 use amounts::Shown as Amounts;
 pub(crate) use arguments::Report;
-use json::Frame;
+use json::Around;
 use sheet::{Context, lines};
 use table::Style;
 
@@ -36,18 +37,23 @@ mod table;
 mod tests;
 mod text;
 
+/// What is said where nothing was counted.
+const NOTHING: &str = "No usage was found. `token-matters up` says where it looks; `token-matters demo` shows a sample.";
+/// What is said where something was, but not of this.
+const NOTHING_FITS: &str =
+    "Nothing that was counted fits. `token-matters report monthly` shows all that there is.";
+
 pub(crate) fn run(global: &Global, arguments: &Report) -> Result<Outcome, Failure> {
     check(arguments)?;
     let session = Session::open(global, true)?;
-    let grouping = arguments.kind.grouping();
-    let ask = Ask {
-        local: arguments.local,
-        no_cache: arguments.no_cache,
-        sessions: grouping == Grouping::Session,
-    };
-    let mut known = known::read(&session, ask)?;
+    let ask = Ask { local: arguments.local, no_cache: arguments.no_cache, ..Ask::default() };
+    let (mut known, query) = known::read_for(&session, ask, |frame| {
+        let query = query(arguments, frame, session.environment.now)?;
+        let budgets = Need::of_budgets(frame.settings);
+        Ok((Need::of(&query).and(budgets), query))
+    })?;
+    check_names(&query, &known)?;
     problems(&known.problems, "");
-    let query = query(arguments, &known, session.environment.now)?;
     let budgets = budget_lines(arguments, &known, session.environment.now);
     let book = known.book.clone();
     let asked = InCurrency { code: arguments.look.currency.clone() };
@@ -128,20 +134,15 @@ fn check(arguments: &Report) -> Result<(), Failure> {
 }
 
 /// What the arguments ask for.
-fn query(arguments: &Report, known: &Known, now: UtcSeconds) -> Result<Query, Failure> {
+fn query(arguments: &Report, frame: &Frame<'_>, now: UtcSeconds) -> Result<Query, Failure> {
     let week_start = arguments.week_start.map(arguments::FirstDay::week_start);
-    let week_start = week_start.unwrap_or(known.settings.week_start);
-    let today = known.day(now);
+    let week_start = week_start.unwrap_or(frame.settings.week_start);
+    let today = frame.day(now);
     let range = range::asked(arguments, today, week_start);
     let compares = arguments.compare.is_some();
     let earlier = compares.then(|| range::before(arguments, range, today)).transpose()?;
     let grouping = arguments.kind.grouping();
-    let told = arguments.only.only();
-    let only = told.clone().spelled(&known.book);
-    let unknown = unknown_names(&known.sums, &only);
-    if let Some(unknown) = unknown.iter().find(|unknown| !is_known_elsewhere(unknown, known)) {
-        return Err(Failure::Usage(refusal(unknown)));
-    }
+    let only = arguments.only.only().spelled(frame.book);
     let sort = sort(arguments, grouping);
     Ok(Query {
         split: split(arguments, grouping),
@@ -155,6 +156,15 @@ fn query(arguments: &Report, known: &Known, now: UtcSeconds) -> Result<Query, Fa
         week_start,
         ..Query::new(grouping).within(range)
     })
+}
+
+/// Names that nothing has are slips.
+fn check_names(query: &Query, known: &Known) -> Result<(), Failure> {
+    let unknown = unknown_names(&known.sums, &query.only);
+    match unknown.iter().find(|unknown| !is_known_elsewhere(unknown, known)) {
+        Some(unknown) => Err(Failure::Usage(refusal(unknown))),
+        None => Ok(()),
+    }
 }
 
 /// By what rows are split: as told, else as they always were.
@@ -225,22 +235,22 @@ fn print(
 ) -> Result<(), Failure> {
     let look = &arguments.look;
     if look.json {
-        let frame = Frame {
+        let frame = Around {
             zone: known.zone,
             range: arguments.last.and(query.range).or_else(|| closed(query.range)),
             earlier: query.earlier,
             sources: &known.scanned.sources,
             has_money: !look.no_cost,
         };
-        data(&json::json(made, &frame)?)?;
+        stream(|mut out| json::json(made, &frame, &mut out))?;
         return Ok(());
     }
     if look.csv {
-        data(&csv::csv(made, !look.no_cost)?)?;
+        stream(|mut out| csv::csv(made, !look.no_cost, &mut out))?;
         return Ok(());
     }
     if made.rows.is_empty() {
-        session.say("No usage was found. `token-matters up` says where it looks; `token-matters demo` shows a sample.");
+        session.say(if known.sums.is_empty() { NOTHING } else { NOTHING_FITS });
         return Ok(());
     }
     let context = Context {

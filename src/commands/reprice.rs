@@ -46,7 +46,7 @@ struct Row {
 
 pub(crate) fn run(global: &Global, options: &Reprice) -> Result<Outcome, Failure> {
     let session = Session::open(global, true)?;
-    let ask = Ask { local: options.local, no_cache: false, sessions: false };
+    let ask = Ask { local: options.local, ..Ask::default() };
     let (old, new) = known::read_both(&session, ask, |book| other(&session, options, book))?;
     problems(&old.problems, "");
     let rows = rows(&old.sums, &new.sums);

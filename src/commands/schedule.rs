@@ -5,18 +5,18 @@ mod install;
 pub(crate) mod plan;
 mod status;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use collector::Environment;
-use collector::schedule::{Entry, Host, Job, Mechanism, ScheduleError, find, remove};
+use collector::schedule::{Host, Job, Mechanism, remove};
 use data_schema::UtcSeconds;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Global, ScheduleVerb, Uninstall};
 use crate::environment;
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
-use crate::private;
 use crate::session::Session;
 
 pub(crate) use install::run as install;
@@ -34,20 +34,12 @@ pub(crate) struct Record {
     pub(crate) rhythm: String,
 }
 
-impl Record {
-    fn path(data: &Path) -> PathBuf {
-        data.join("schedule.json")
-    }
+impl Installed for Record {
+    const JOB: Job = Job::Collect;
+    const FILE: &'static str = "schedule.json";
 
-    /// What is known; nothing if there is no such file, or a damaged one.
-    pub(crate) fn read(data: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs_err::read(Self::path(data)).ok()?).ok()
-    }
-
-    fn write(&self, data: &Path) -> Result<(), Failure> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(private::replace(&Self::path(data), &bytes)?)
+    fn mechanism(&self) -> Mechanism {
+        self.mechanism
     }
 }
 
@@ -64,26 +56,12 @@ pub(crate) fn own(global: &Global) -> Result<Environment, Failure> {
     environment::read(&Global { home: None, ..global.clone() })
 }
 
-/// What stands in each scheduler that this platform usually has, and in the one that was chosen.
-pub(crate) fn look(
-    host: &Host,
-    data: &Path,
-) -> Vec<(Mechanism, Result<Option<Entry>, ScheduleError>)> {
-    let mut mechanisms = Mechanism::of(host.platform).to_vec();
-    let chosen = Record::read(data).map(|record| record.mechanism);
-    mechanisms.extend(chosen.filter(|chosen| !mechanisms.contains(chosen)));
-    mechanisms
-        .into_iter()
-        .map(|mechanism| (mechanism, find(host, mechanism, Job::Collect)))
-        .collect()
-}
-
 fn uninstall(global: &Global, options: Uninstall) -> Result<Outcome, Failure> {
     // A broken configuration must not keep it in.
     let session = Session::open(global, false)?;
     let host = Host::new(&own(global)?);
     let (mut found, mut failed) = (0, 0);
-    for (mechanism, entry) in look(&host, &session.data) {
+    for (mechanism, entry) in Record::look(&host, &session.data) {
         let title = mechanism.title();
         let result = match entry {
             Ok(None) => continue,
@@ -111,14 +89,7 @@ fn uninstall(global: &Global, options: Uninstall) -> Result<Outcome, Failure> {
         session.say("nothing is scheduled");
     }
     if !options.dry_run && failed == 0 {
-        forget(&session)?;
+        Record::forget(&session.data)?;
     }
     Ok(if failed > 0 { Outcome::Broken } else { Outcome::Done })
-}
-
-fn forget(session: &Session) -> Result<(), Failure> {
-    match fs_err::remove_file(Record::path(&session.data)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
 }

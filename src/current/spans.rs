@@ -1,9 +1,10 @@
 //! Spans of time, days and shares in few letters.
 
-use chrono::{Datelike, NaiveDate, TimeDelta, TimeZone};
+use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use data_schema::UtcSeconds;
 use data_schema::settings::WeekStart;
+use summarizer::BudgetPeriod;
 
 /// The calendar day of an instant.
 pub(crate) fn day(zone: Tz, at: UtcSeconds) -> NaiveDate {
@@ -17,18 +18,12 @@ pub(crate) fn clock(zone: Tz, at: UtcSeconds) -> String {
 
 /// First day of the month.
 pub(crate) fn month_start(day: NaiveDate) -> NaiveDate {
-    day.with_day(1).unwrap_or(day)
+    BudgetPeriod::Month.around(day, WeekStart::default()).0
 }
 
 /// First day of the week.
 pub(crate) fn week_start(day: NaiveDate, start: WeekStart) -> NaiveDate {
-    let weekday = day.weekday();
-    let since = match start {
-        WeekStart::Monday => weekday.num_days_from_monday(),
-        WeekStart::Sunday => weekday.num_days_from_sunday(),
-        WeekStart::Saturday => (weekday.num_days_from_sunday() + 1) % 7,
-    };
-    day.checked_sub_signed(TimeDelta::days(i64::from(since))).unwrap_or(day)
+    BudgetPeriod::Week.around(day, start).0
 }
 
 /// The two largest units of a span: `6d 3h`, `2h 10m`, `9m`, `40s`. Less than nothing is `0s`.

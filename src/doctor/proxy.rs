@@ -12,10 +12,11 @@ use crate::commands::proxy::env::change::{Desk, Pointing, is_below};
 use crate::commands::proxy::env::client::Client;
 use crate::commands::proxy::env::clients::CLIENTS;
 use crate::commands::proxy::env::record::Record;
-use crate::commands::proxy::service::look as services;
+use crate::commands::proxy::service::Record as Service;
 use crate::commands::proxy::service::status::{Answer, ask};
 use crate::commands::proxy::{address, folder};
 use crate::environment;
+use crate::installed::Installed;
 
 /// Seconds that a log may be ahead of the ledger before a client counts as one that works beside the proxy: answers may
 /// take long, and what ran before a change of settings goes on as it began.
@@ -96,7 +97,7 @@ fn answering(address: &str, answer: &Answer, is_wanted: bool) -> Check {
 fn service(host: &Host, data: &Path, is_needed: bool) -> Option<Vec<Check>> {
     const LABEL: &str = "service";
     let mut checks = Vec::new();
-    for (mechanism, entry) in services(host, data) {
+    for (mechanism, entry) in Service::look(host, data) {
         let title = mechanism.title();
         match entry {
             Ok(Some(entry)) if entry.is_active => {

@@ -7,8 +7,9 @@ use data_schema::UtcSeconds;
 
 use super::{Check, Visit};
 use crate::cli::Global;
-use crate::commands::schedule::{self, Record};
+use crate::commands::schedule::Record;
 use crate::environment;
+use crate::installed::Installed;
 
 /// Name of the program's file.
 const PROGRAM: &str = "token-matters";
@@ -30,7 +31,7 @@ pub(super) fn look(visit: &Visit, global: &Global) -> Scheduled {
     let record = Record::read(visit.data());
     let mut checks = Vec::new();
     let mut is_installed = false;
-    for (mechanism, entry) in schedule::look(&host, visit.data()) {
+    for (mechanism, entry) in Record::look(&host, visit.data()) {
         match entry {
             Ok(Some(entry)) => {
                 is_installed = true;

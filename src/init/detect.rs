@@ -15,6 +15,7 @@ use crate::commands::proxy::env::clients::CLIENTS;
 use crate::config_file::{self, Present, Settings};
 use crate::environment;
 use crate::init::claude;
+use crate::installed::Installed;
 use crate::outcome::Failure;
 use crate::scan::look;
 use crate::session::Session;

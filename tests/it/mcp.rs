@@ -149,6 +149,12 @@ fn usage_is_reported_in_words_and_in_structure() {
     assert_eq!(top["structuredContent"]["totals"]["requests"], 3, "totals are those of all");
     let sessions = server.call("usage_report", &json!({"grouping": "session"}));
     assert_eq!(sessions["structuredContent"]["rows"].as_array().unwrap().len(), 1, "{sessions}");
+    for (grouping, key) in [("blocks", "start"), ("hours", "hour")] {
+        let made = server.call("usage_report", &json!({"grouping": grouping}));
+        let data = &made["structuredContent"];
+        assert_eq!(data["totals"]["requests"], 3, "{made}");
+        assert!(data["rows"].as_array().unwrap().iter().all(|row| !row[key].is_null()), "{made}");
+    }
     let (code, rest, _) = server.end();
     assert_eq!((code, rest.as_str()), (0, ""));
 }

@@ -327,6 +327,29 @@ fn an_empty_report_says_where_usage_is_looked_for() {
 }
 
 #[test]
+fn where_a_filter_leaves_nothing_a_report_says_so() {
+    let machine = with_log(&[line("2026-05-30", "1", "claude-sonnet-4-5", [1, 0, 0, 0])]);
+    for kind in KINDS {
+        let run = machine.run(&["report", kind, "--until", "2020-01-31"]).ok();
+        assert!(run.stderr().contains("Nothing that was counted fits"), "{}", run.stderr());
+    }
+}
+
+/// Without any log nothing else would say that the scan has not changed.
+#[test]
+fn sums_of_a_store_are_kept_on_a_machine_without_logs_too() {
+    let (machine, viewer) =
+        (with_log(&[line("2026-05-30", "1", "gpt-5.5", [5, 0, 0, 0])]), Machine::new());
+    machine.run(&["collect"]).ok();
+    fs_err::create_dir_all(viewer.data()).unwrap();
+    crate::support::copy(&machine.data().join("store.git"), &viewer.data().join("store.git"));
+    let first = viewer.run(&["report", "--json"]).ok().stdout();
+    assert!(viewer.data().join("cache/sums.bin").is_file());
+    assert_eq!(viewer.run(&["report", "--json"]).ok().stdout(), first);
+    assert!(first.contains("\"requests\": 1"), "{first}");
+}
+
+#[test]
 fn windows_have_their_times_gaps_and_speed() {
     let early = line("2026-06-01", "1", "claude-sonnet-4-5", [1000, 200, 0, 0]);
     let late = line("2026-06-01", "2", "claude-opus-4-1", [3000, 600, 0, 0]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::NaiveDate;
 use data_schema::Money;
 use serde::Serialize;
-use summarizer::{BudgetState, Standing, budgets};
+use summarizer::{BudgetState, Need, Standing, budgets};
 
 use crate::environment;
 use crate::known::{self, Ask, Known};
@@ -56,7 +56,9 @@ pub(super) fn check(session: &Session, as_json: bool) -> Result<Outcome, Failure
 }
 
 fn show(session: &Session, as_json: bool, is_check: bool) -> Result<Outcome, Failure> {
-    let known = known::read(session, Ask::default())?;
+    let (known, ()) = known::read_for(session, Ask::default(), |frame| {
+        Ok((Need::of_budgets(frame.settings), ()))
+    })?;
     problems(&known.problems, "");
     let today = known.day(session.environment.now);
     let (states, notices) = budgets(&known.sums, &known.settings, &known.book, today);

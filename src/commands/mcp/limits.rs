@@ -5,6 +5,7 @@ use rmcp::model::JsonObject;
 use rmcp::schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use summarizer::Need;
 
 use super::answer::{Answer, arguments, check_sources};
 use crate::current::limits::{self, Limit};
@@ -33,7 +34,7 @@ pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Fai
     let store = session.existing_store()?;
     let readings = store.map_or_else(Vec::new, |store| limits::stored(&store, None, now));
     let mut limits = limits::newest(readings, now);
-    let known = known::read(session, Ask { local: true, no_cache: false, sessions: false })?;
+    let known = known::read(session, Ask { local: true, need: Need::LEAST, ..Ask::default() })?;
     let mut windows = windows::read(session, &known.scanned)?;
     if let Some(source) = &asked.source {
         limits.retain(|limit| limit.source == *source);

@@ -5,6 +5,7 @@ use rmcp::model::JsonObject;
 use rmcp::schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use summarizer::Need;
 
 use super::answer::{Answer, arguments};
 use crate::current::budgets;
@@ -24,7 +25,9 @@ pub(super) struct Arguments {}
 
 pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Failure> {
     let Arguments {} = arguments(given)?;
-    let known = known::read(session, Ask { local: false, no_cache: false, sessions: false })?;
+    let (known, ()) = known::read_for(session, Ask::default(), |frame| {
+        Ok((Need::of_budgets(frame.settings), ()))
+    })?;
     let settings = session.shared_settings(None);
     let book = session.prices(None)?;
     let today = day(known.zone, session.environment.now);

@@ -7,7 +7,7 @@ use rmcp::model::JsonObject;
 use rmcp::schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use summarizer::{Grouping, Query, report};
+use summarizer::{Grouping, Need, Query, report};
 
 use super::answer::{Answer, arguments};
 use crate::health::{Health, Presence};
@@ -26,7 +26,7 @@ pub(super) struct Arguments {}
 
 pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Failure> {
     let Arguments {} = arguments(given)?;
-    let known = known::read(session, Ask { local: false, no_cache: false, sessions: false })?;
+    let known = known::read(session, Ask { need: Need::LEAST, ..Ask::default() })?;
     let mut days: BTreeMap<String, (NaiveDate, NaiveDate)> = BTreeMap::new();
     for row in report(&known.sums, &Query::new(Grouping::Daily)).rows {
         let (Some(day), Some(source)) = (row.date, row.provider) else { continue };

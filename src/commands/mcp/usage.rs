@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use rmcp::model::JsonObject;
 use rmcp::schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
-use summarizer::{Dimension, Grouping, Only, Order, Query, Row, report};
+use summarizer::{Dimension, Grouping, Need, Only, Order, Query, Report, Row, report};
 
 use super::answer::{Answer, Names, arguments, check_sources, day};
 use crate::current::Amount;
@@ -16,8 +17,12 @@ use crate::outcome::Failure;
 use crate::session::Session;
 
 pub(super) const ABOUT: &str = "Tokens, responses and list value (USD, not a bill) that AI coding tools used, by day, \
-week, month, year, session, model, project or machine. Filters and ranges narrow it down; `totals` are always those of \
+week, month, year, session, window of five hours, model, project, machine or hour of the day. Filters and ranges narrow it down; `totals` are always those of \
 all rows, also of those left out by `top`.";
+
+/// What has the time of responses has no other names.
+const NOT_SPLIT: &str = "blocks and hours can be split by source and model: for a project or machine tell `project` or \
+`machine`";
 
 /// Rows that are given unless another number is asked for.
 const MOST: usize = 100;
@@ -33,9 +38,13 @@ pub(super) enum By {
     Monthly,
     Yearly,
     Session,
+    /// Windows of five hours of a source, from their first response on
+    Blocks,
     Models,
     Projects,
     Machines,
+    /// Hours of the day
+    Hours,
 }
 
 /// By what rows are split.
@@ -97,14 +106,12 @@ pub(super) struct Arguments {
 pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Failure> {
     let asked: Arguments = arguments(given)?;
     let query = query(&asked)?;
-    let sessions = query.grouping == Grouping::Session;
-    let known = known::read(session, Ask { local: asked.local, no_cache: false, sessions })?;
-    let made = report(&known.sums, &query);
+    let Answered { made, zone, problems } = answered(session, &query, asked.local)?;
     let most = asked.top.unwrap_or(MOST);
     let (rows, left_out) = cut(&made.rows, &query, most);
     let data = json!({
         "version": data_schema::VERSION,
-        "timezone": known.zone.name(),
+        "timezone": zone.name(),
         "since": query.range.map(|(first, _)| first).filter(|first| *first != NaiveDate::MIN),
         "until": query.range.map(|(_, last)| last).filter(|last| *last != NaiveDate::MAX),
         "rows": rows,
@@ -112,9 +119,9 @@ pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Fai
         "totals": made.totals,
         "unpricedTokens": made.totals.unpriced_tokens,
         "inexactTokens": made.totals.inexact_tokens,
-        "problems": known.problems.len(),
+        "problems": problems,
     });
-    let mut lines = vec![format!("Days of {}. All: {}", known.zone, amount(&made.totals))];
+    let mut lines = vec![format!("Days of {zone}. All: {}", amount(&made.totals))];
     lines.extend(rows.iter().map(|row| format!("{}: {}", name(row), amount(row))));
     if left_out > 0 {
         lines.push(format!("{left_out} more rows: ask for a shorter range, or a greater `top`."));
@@ -124,6 +131,27 @@ pub(super) fn answer(session: &Session, given: JsonObject) -> Result<Answer, Fai
         lines.push(format!("{tokens} tokens have no price: they are counted and in no amount."));
     }
     Ok(Answer { text: lines.join("\n"), data })
+}
+
+/// What was found.
+struct Answered {
+    made: Report,
+    zone: Tz,
+    /// Files of the store that could not be used.
+    problems: usize,
+}
+
+/// Hours and windows are made of a timeline, all others of sums.
+fn answered(session: &Session, query: &Query, local: bool) -> Result<Answered, Failure> {
+    let ask = Ask { local, need: Need::of(query), ..Ask::default() };
+    if matches!(query.grouping, Grouping::Blocks | Grouping::Hours) {
+        let known = known::read_timeline(session, ask, &query.only, false)?;
+        let made = known.timeline.report(query, session.environment.now);
+        return Ok(Answered { made, zone: known.zone, problems: known.problems.len() });
+    }
+    let known = known::read(session, ask)?;
+    let made = report(&known.sums, query);
+    Ok(Answered { made, zone: known.zone, problems: known.problems.len() })
 }
 
 fn query(asked: &Arguments) -> Result<Query, Failure> {
@@ -145,7 +173,13 @@ fn query(asked: &Arguments) -> Result<Query, Failure> {
         machines: set(&asked.machine),
     };
     check_sources(&only.sources)?;
+    let grouping = asked.grouping.grouping();
     let split: BTreeSet<Dimension> = asked.by.iter().map(|split| split.dimension()).collect();
+    if matches!(grouping, Grouping::Blocks | Grouping::Hours)
+        && split.iter().any(|by| matches!(by, Dimension::Project | Dimension::Machine))
+    {
+        return Err(Failure::Usage(NOT_SPLIT.to_owned()));
+    }
     let is_given = since.is_some() || until.is_some();
     let range = (since.unwrap_or(NaiveDate::MIN), until.unwrap_or(NaiveDate::MAX));
     Ok(Query {
@@ -154,7 +188,7 @@ fn query(asked: &Arguments) -> Result<Query, Failure> {
         order: order(asked),
         // How many rows were left out is told: it is cut here.
         top: None,
-        ..Query::new(asked.grouping.grouping()).within(is_given.then_some(range))
+        ..Query::new(grouping).within(is_given.then_some(range))
     })
 }
 
@@ -172,8 +206,7 @@ fn order(asked: &Arguments) -> Order {
 /// So many rows: of an order of time the last ones, else the first.
 fn cut<'r>(rows: &'r [Row], query: &Query, most: usize) -> (&'r [Row], usize) {
     let left_out = rows.len().saturating_sub(most);
-    let is_of_time =
-        !matches!(query.grouping, Grouping::Models | Grouping::Projects | Grouping::Machines);
+    let is_of_time = query.grouping.dimension().is_none() && query.grouping != Grouping::Hours;
     if is_of_time && query.order == Order::Key {
         return (&rows[left_out..], left_out);
     }
@@ -188,12 +221,16 @@ fn amount(row: &Row) -> String {
 /// What a row is about, in a line.
 fn name(row: &Row) -> String {
     let date = row.date.map(|date| date.to_string());
+    let start = row.start.map(|start| start.to_string());
+    let hour = row.hour.map(|hour| format!("{hour:02}:00"));
     let parts = [
         date.as_deref(),
         row.week.as_deref(),
         row.month.as_deref(),
         row.year.as_deref(),
         row.session.as_deref(),
+        start.as_deref(),
+        hour.as_deref(),
         row.project.as_deref(),
         row.machine.as_deref(),
         row.provider.as_deref(),
@@ -211,9 +248,11 @@ impl By {
             Self::Monthly => Grouping::Monthly,
             Self::Yearly => Grouping::Yearly,
             Self::Session => Grouping::Session,
+            Self::Blocks => Grouping::Blocks,
             Self::Models => Grouping::Models,
             Self::Projects => Grouping::Projects,
             Self::Machines => Grouping::Machines,
+            Self::Hours => Grouping::Hours,
         }
     }
 }
@@ -272,6 +311,7 @@ mod tests {
             (json!({"top": 0}), "from 1 to 1000"),
             (json!({"top": -1}), "the arguments do not fit"),
             (json!({"colour": "red"}), "unknown field `colour`"),
+            (json!({"grouping": "hours", "by": ["project"]}), "can be split by source and model"),
             (json!({"source": 3}), "the input schema of the tool says what fits"),
         ] {
             let refused = asked(value).unwrap_err();

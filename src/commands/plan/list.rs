@@ -4,7 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use data_schema::{Money, sources};
 use pricing::{Plan, PlanPeriod};
 use serde::Serialize;
-use summarizer::{Exchanged, PlanMonth, PlanState, not_covered, plans};
+use summarizer::{Exchanged, Need, PlanMonth, PlanState, not_covered, plans};
 
 use crate::known::{self, Ask, Known};
 use crate::money::{self, InCurrency, Shown};
@@ -75,7 +75,7 @@ pub(super) fn run(
     asked: &InCurrency,
     as_json: bool,
 ) -> Result<Outcome, Failure> {
-    let known = known::read(session, Ask::default())?;
+    let known = known::read(session, Ask { need: Need::LEAST, ..Ask::default() })?;
     problems(&known.problems, "");
     let shown = Shown::new(&known.book, asked, &known.settings)?;
     let today = known.day(session.environment.now);

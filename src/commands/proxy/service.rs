@@ -7,13 +7,13 @@ mod uninstall;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use collector::schedule::{Entry, Host, Job, Mechanism, ScheduleError, find};
+use collector::schedule::{Job, Mechanism};
 use data_schema::UtcSeconds;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Global, Scheduler};
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
-use crate::private;
 
 pub(crate) use install::run as install;
 
@@ -82,27 +82,12 @@ pub(crate) struct Record {
     pub(crate) log: Option<String>,
 }
 
-impl Record {
-    fn path(data: &Path) -> PathBuf {
-        super::folder(data).join("service.json")
-    }
+impl Installed for Record {
+    const JOB: Job = Job::Proxy;
+    const FILE: &'static str = "proxy/service.json";
 
-    /// What is known; nothing if there is no such file, or a damaged one.
-    pub(crate) fn read(data: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs_err::read(Self::path(data)).ok()?).ok()
-    }
-
-    fn write(&self, data: &Path) -> Result<(), Failure> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(private::replace(&Self::path(data), &bytes)?)
-    }
-
-    fn forget(data: &Path) -> Result<(), Failure> {
-        match fs_err::remove_file(Self::path(data)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+    fn mechanism(&self) -> Mechanism {
+        self.mechanism
     }
 }
 
@@ -112,17 +97,6 @@ pub(crate) fn run(global: &Global, verb: &ServiceVerb) -> Result<Outcome, Failur
         ServiceVerb::Uninstall(options) => uninstall::run(global, *options),
         ServiceVerb::Status { json } => status::run(global, *json),
     }
-}
-
-/// What stands in each scheduler that this platform usually has, and in the one that was chosen.
-pub(crate) fn look(
-    host: &Host,
-    data: &Path,
-) -> Vec<(Mechanism, Result<Option<Entry>, ScheduleError>)> {
-    let mut mechanisms = Mechanism::of(host.platform).to_vec();
-    let chosen = Record::read(data).map(|record| record.mechanism);
-    mechanisms.extend(chosen.filter(|chosen| !mechanisms.contains(chosen)));
-    mechanisms.into_iter().map(|each| (each, find(host, each, Job::Proxy))).collect()
 }
 
 /// Where a scheduler puts what the proxy says.

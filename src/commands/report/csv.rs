@@ -1,6 +1,8 @@
 //! Comma-separated values (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>, read 2026-11-22): numbers as they are,
 //! no sums of other lines.
 
+use std::io::{self, Write};
+
 use data_schema::Money;
 use serde::Serialize;
 use summarizer::{Change, Report, Row};
@@ -19,7 +21,7 @@ struct Column {
 }
 
 /// All rows; instead of a row that is taken apart its parts, so that every column adds up.
-pub(super) fn csv(report: &Report, has_money: bool) -> Result<String, csv::Error> {
+pub(super) fn csv(report: &Report, has_money: bool, out: &mut impl Write) -> io::Result<()> {
     let mut lines: Vec<(&Row, &Row)> = Vec::new();
     for row in &report.rows {
         if row.parts.is_empty() {
@@ -37,16 +39,14 @@ pub(super) fn csv(report: &Report, has_money: bool) -> Result<String, csv::Error
         let is_said = |(row, part): &(&Row, &Row)| (column.cell)(row, part).is_some();
         !column.is_optional || lines.iter().any(is_said)
     });
-    let mut table =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     table.write_record(columns.iter().map(|column| column.name))?;
     for (row, part) in lines {
         table.write_record(
             columns.iter().map(|column| (column.cell)(row, part).unwrap_or_default()),
         )?;
     }
-    let bytes = table.into_inner().map_err(csv::IntoInnerError::into_error)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table.flush()
 }
 
 /// What rows are about: the part's own name first, then that of its row.

@@ -1,6 +1,6 @@
 //! Names from logs, made harmless for whatever reads them.
 
-use crate::output::plain;
+use crate::output::controls;
 
 /// A spreadsheet takes a text that begins so for a formula.
 const FORMULA: [char; 4] = ['=', '+', '-', '@'];
@@ -10,9 +10,14 @@ fn steers(letter: char) -> bool {
     matches!(letter, '\n' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether a letter may steer a terminal, or end a line.
+pub(super) fn is_harmful(letter: char) -> bool {
+    controls(letter) || steers(letter)
+}
+
 /// On one line, and without anything that steers a terminal.
 pub(super) fn line(text: &str) -> String {
-    plain(text).chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
+    text.chars().map(|letter| if is_harmful(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 /// The same as a cell of a spreadsheet, which is no formula. What it takes for one by a blank before is none either.
@@ -39,30 +44,11 @@ pub(super) fn markdown(text: &str) -> String {
     escaped
 }
 
-/// JSON with all letters written as numbers that would steer the terminal that it is printed in. It says the same:
-/// they can only stand in texts.
-pub(super) fn json(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        // The text's own ends of lines stand between its parts.
-        let is_layout = letter == '\n';
-        if !is_layout && line(letter.encode_utf8(&mut [0; 4])) == "\u{fffd}" && letter != '\u{fffd}'
-        {
-            // All of them are below U+10000: one number is enough.
-            let number = format!("\\u{:04x}", u32::from(letter));
-            escaped.push_str(&number);
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const HOSTILE: &str = "\u{1b}[31mred\"\n\u{202e}evil\u{200f}|x\u{9b}2J\u{7f}";
+    pub(crate) const HOSTILE: &str = "\u{1b}[31mred\"\n\u{202e}evil\u{200f}|x\u{9b}2J\u{7f}";
 
     #[test]
     fn no_line_steers_a_terminal() {
@@ -84,16 +70,5 @@ mod tests {
     #[test]
     fn markdown_shows_every_letter() {
         assert_eq!(markdown("a|b_c`<b>&"), "a\\|b\\_c\\`&lt;b&gt;&amp;");
-    }
-
-    #[test]
-    fn json_says_the_same_in_other_letters() {
-        let text = serde_json::to_string_pretty(&[HOSTILE, "ä\u{fffd}"]).unwrap();
-        let escaped = json(&text);
-        let told: Vec<String> = serde_json::from_str(&escaped).unwrap();
-        assert_eq!(told, [HOSTILE, "ä\u{fffd}"]);
-        let steering = escaped.chars().filter(|letter| *letter != '\n');
-        assert!(!steering.into_iter().any(|letter| letter.is_control() || steers(letter)));
-        assert!(escaped.contains("ä\u{fffd}") && !escaped.contains('\u{202e}'));
     }
 }

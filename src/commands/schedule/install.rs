@@ -5,8 +5,9 @@ use collector::schedule::{
 };
 
 use super::plan::{self, Made};
-use super::{Record, first_run, look, own};
+use super::{Record, first_run, own};
 use crate::cli::{Global, Install};
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
 use crate::session::Session;
@@ -85,7 +86,7 @@ fn dry_run(host: &Host, mechanism: Mechanism, made: &Made) -> Result<Outcome, Fa
 
 /// Says what the new entry replaces, and takes entries out of the platform's other schedulers: two would both run.
 fn tell_replaced(session: &Session, host: &Host, chosen: Mechanism) {
-    for (mechanism, entry) in look(host, &session.data) {
+    for (mechanism, entry) in Record::look(host, &session.data) {
         let title = mechanism.title();
         let entry = match entry {
             Ok(None) => continue,

@@ -6,8 +6,9 @@ use collector::schedule::{Host, Mechanism, next_run};
 use data_schema::UtcSeconds;
 use serde::Serialize;
 
-use super::{Record, look, own};
+use super::{Record, own};
 use crate::cli::Global;
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{counted, data};
 use crate::session::Session;
@@ -56,7 +57,7 @@ pub(super) fn run(global: &Global, as_json: bool) -> Result<Outcome, Failure> {
 
 fn gather(session: &Session, host: &Host) -> Json {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (mechanism, entry) in look(host, &session.data) {
+    for (mechanism, entry) in Record::look(host, &session.data) {
         match entry {
             Ok(None) => {}
             Ok(Some(entry)) => entries.push(EntryJson {

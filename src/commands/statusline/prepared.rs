@@ -156,7 +156,7 @@ fn again(session: &Session, failure: Failure) -> Result<Local, Failure> {
         return Err(failure);
     }
     session.forget_scan_cache();
-    let known = known::read(session, Ask { local: true, no_cache: false, sessions: false })?;
+    let known = known::read(session, Ask { local: true, ..Ask::default() })?;
     Ok(Local { sums: known.sums, scanned: known.scanned, zone: known.zone })
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use data_schema::UtcSeconds;
 use data_schema::settings::WeekStart;
-use summarizer::{Grouping, Query, report};
+use summarizer::{Grouping, Need, Query, report};
 
 use crate::cli::Global;
 use crate::current::Amount;
@@ -98,8 +98,9 @@ impl Reader {
     pub(super) fn read(&mut self) -> Result<Live, Failure> {
         let session = Session::open(&self.global, true)?;
         let now = session.environment.now;
-        let ask = Ask { local: self.local, no_cache: false, sessions: false };
-        let mut known = known::read(&session, ask)?;
+        let ask = Ask { local: self.local, ..Ask::default() };
+        let (mut known, ()) =
+            known::read_for(&session, ask, |frame| Ok((Need::of_budgets(frame.settings), ())))?;
         let scan = known.scanned.fingerprint();
         let windows = match &self.windows {
             Some((of, windows)) if Some(*of) == scan => windows.clone(),

@@ -12,11 +12,12 @@ use collector::schedule::{
 };
 
 use super::status::{Answer, ask};
-use super::{InstallService, Record, look};
+use super::{InstallService, Record};
 use crate::cli::Global;
 use crate::commands::proxy::address;
 use crate::commands::schedule::{own, plan};
 use crate::environment;
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
 use crate::private;
@@ -117,7 +118,7 @@ fn mechanism(host: &Host, options: InstallService, plan: &Plan) -> Result<Mechan
 
 /// Takes it out of the platform's other schedulers: two would fight for the port.
 fn take_out_others(host: &Host, data: &Path, chosen: Mechanism) {
-    for (mechanism, entry) in look(host, data) {
+    for (mechanism, entry) in Record::look(host, data) {
         let title = mechanism.title();
         match entry {
             Ok(Some(entry)) if mechanism != chosen => match remove(host, mechanism, Job::Proxy) {

@@ -10,11 +10,12 @@ use collector::schedule::{Host, Mechanism, running_since};
 use data_schema::UtcSeconds;
 use serde::{Deserialize, Serialize};
 
-use super::{Record, look};
+use super::Record;
 use crate::cli::Global;
 use crate::commands::proxy::address;
 use crate::commands::schedule::own;
 use crate::environment;
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::data;
 
@@ -108,7 +109,7 @@ pub(super) fn run(global: &Global, as_json: bool) -> Result<Outcome, Failure> {
 
 fn gather(folder: &std::path::Path, host: &Host) -> Json {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (mechanism, entry) in look(host, folder) {
+    for (mechanism, entry) in Record::look(host, folder) {
         match entry {
             Ok(None) => {}
             Ok(Some(entry)) => {

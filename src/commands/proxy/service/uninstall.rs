@@ -6,7 +6,7 @@ use collector::Environment;
 use collector::schedule::{Host, Job, Mechanism, remove};
 
 use super::status::{Answer, ask};
-use super::{Record, UninstallService, look};
+use super::{Record, UninstallService};
 use crate::cli::Global;
 use crate::commands::proxy::address;
 use crate::commands::proxy::env::change::{Desk, Pointing, is_below, tell};
@@ -14,6 +14,7 @@ use crate::commands::proxy::env::clients::CLIENTS;
 use crate::commands::proxy::env::record::Record as ClientRecord;
 use crate::commands::schedule::own;
 use crate::environment;
+use crate::installed::Installed;
 use crate::outcome::{Failure, Outcome};
 use crate::output::{data, note};
 
@@ -25,7 +26,7 @@ pub(super) fn run(global: &Global, options: UninstallService) -> Result<Outcome,
     // First the clients: none may be left with an address where nobody is.
     let left = clients(&environment::read(global)?, &folder, &address, options);
     let (mut found, mut failed, mut with_cron) = (0, 0, false);
-    for (mechanism, entry) in look(&host, &folder) {
+    for (mechanism, entry) in Record::look(&host, &folder) {
         let title = mechanism.title();
         let result = match entry {
             Ok(None) => continue,
