@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::raw::{End, Server, header, message};
-use crate::support::{Answer, Mock, Running};
+use crate::support::{Answer, Between, Mock, Running};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -62,9 +62,7 @@ async fn a_request_is_not_smuggled_behind_two_lengths() {
         "content-length: 6\r\ntransfer-encoding: chunked\r\n",
         "transfer-encoding: chunked\r\ncontent-length: 6\r\n",
     ] {
-        let mut server = Server::start().await;
-        let proxy = Running::at(server.address, |_| {}).await;
-        let mut client = End::to(proxy.address).await;
+        let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
         let hidden = "GET /v1/models/hidden HTTP/1.1\r\nhost: localhost\r\n\r\n";
         let head = "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n";
         client.write(format!("{head}{lengths}\r\n0\r\n\r\n{hidden}")).await;

@@ -2,14 +2,12 @@
 
 use data_schema::End as Ended;
 
-use crate::raw::{End, Server, message};
-use crate::support::Running;
+use crate::support::Between;
 
 #[tokio::test]
 async fn while_its_body_is_on_its_way() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| config.limits.buffered = 10).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy, mut client } =
+        Between::start(|config| config.limits.buffered = 10).await;
     client
         .write("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n")
         .await;
@@ -26,9 +24,7 @@ async fn while_its_body_is_on_its_way() {
 
 #[tokio::test]
 async fn before_the_upstream_is_asked() {
-    let server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { server, proxy, mut client } = Between::start(|_| {}).await;
     client
         .write("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n01234")
         .await;
@@ -41,12 +37,9 @@ async fn before_the_upstream_is_asked() {
 
 #[tokio::test]
 async fn before_the_head_of_the_answer() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| config.retries = 3).await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let Between { mut server, proxy, mut client } =
+        Between::start(|config| config.retries = 3).await;
+    let mut upstream = server.asked_by(&mut client).await;
     drop(client);
     assert_eq!(upstream.closed().await, "");
     let [entry] = &proxy.ledger(1).await[..] else { panic!("one entry") };
@@ -57,12 +50,8 @@ async fn before_the_head_of_the_answer() {
 
 #[tokio::test]
 async fn in_the_middle_of_a_stream() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n").await;
     client.until("hello").await;
     drop(client);
@@ -76,15 +65,11 @@ async fn in_the_middle_of_a_stream() {
 
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_let_go() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| {
+    let Between { mut server, proxy, mut client } = Between::start(|config| {
         config.deadlines.client_idle = std::time::Duration::from_millis(300);
     })
     .await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await;
     client.head().await;
     // Sockets take some megabytes; the proxy keeps next to nothing beside.

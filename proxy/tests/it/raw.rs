@@ -42,6 +42,14 @@ impl Server {
         tokio::time::timeout(LONG, self.arrived.recv()).await.expect("a connection").unwrap()
     }
 
+    /// The connection on which a client's whole request has come.
+    pub(crate) async fn asked_by(&mut self, client: &mut End) -> End {
+        client.write(message("{}")).await;
+        let mut upstream = self.connection().await;
+        upstream.until("{}").await;
+        upstream
+    }
+
     /// Connections that have come and were not taken.
     pub(crate) fn waiting(&self) -> usize {
         self.arrived.len()

@@ -1,15 +1,13 @@
 //! The way of bytes: heads, bodies, lengths, trailers.
 
 use crate::raw::{End, Server, header, message};
-use crate::support::Running;
+use crate::support::{Between, Running};
 
 const END: &str = "0\r\n\r\n";
 
 #[tokio::test]
 async fn a_head_passes_as_it_was_written() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
     client
         .write(
             "POST /v1/messages?beta=true HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CuStOm: One\r\n\
@@ -68,12 +66,8 @@ async fn a_head_passes_as_it_was_written() {
 
 #[tokio::test]
 async fn pieces_come_one_by_one_and_as_they_are() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream
         .write(
             "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-type: text/event-stream\r\n\
@@ -151,9 +145,7 @@ async fn large_bodies_stream_both_ways_unchanged() {
 
 #[tokio::test]
 async fn chunks_stay_chunks_and_trailers_pass() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy: _proxy, mut client } = Between::start(|_| {}).await;
     client
         .write(
             "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nTE: trailers\r\nTrailer: X-Sum\r\n\
@@ -180,9 +172,7 @@ async fn chunks_stay_chunks_and_trailers_pass() {
 
 #[tokio::test]
 async fn answers_without_a_body_end_at_once() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
     client
         .write("HEAD / HTTP/1.1\r\nhost: localhost\r\nx-token-matters-upstream: openai\r\n\r\n")
         .await;
@@ -204,9 +194,7 @@ async fn answers_without_a_body_end_at_once() {
 
 #[tokio::test]
 async fn a_client_that_waits_for_leave_to_send_gets_it() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy: _proxy, mut client } = Between::start(|_| {}).await;
     client
         .write(
             "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
@@ -230,9 +218,7 @@ async fn a_redirect_is_handed_on_and_not_followed() {
     let elsewhere = Server::start().await;
     let proxy = Running::at(server.address, |_| {}).await;
     let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let mut upstream = server.asked_by(&mut client).await;
     let location = format!("http://{}/secret", elsewhere.address);
     upstream
         .write(format!(

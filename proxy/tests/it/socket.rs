@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_schema::End as Ended;
 
 use crate::raw::{End, Server, header};
-use crate::support::Running;
+use crate::support::{Between, Running};
 
 const ASK: &str = "GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -97,9 +97,7 @@ async fn silence_of_both_ends_it_and_so_does_the_proxys_end() {
 
 #[tokio::test]
 async fn a_refusal_is_an_answer_as_any_other() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
     client.write(ASK).await;
     let mut upstream = server.connection().await;
     upstream.head().await;
@@ -111,9 +109,7 @@ async fn a_refusal_is_an_answer_as_any_other() {
 
 #[tokio::test]
 async fn no_other_protocol_is_let_through() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy: _proxy, mut client } = Between::start(|_| {}).await;
     client.write(ASK.replace("websocket", "h2c")).await;
     let mut upstream = server.connection().await;
     let asked = upstream.head().await;

@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::raw::{End, Server};
+
 /// The header of the proxy's own keys.
 const OWN_KEY: &str = "x-token-matters-key";
 
@@ -133,6 +135,23 @@ pub(crate) struct Running {
     pub(crate) key: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     ended: JoinHandle<()>,
+}
+
+/// A proxy between a server and a client that tests drive byte by byte.
+pub(crate) struct Between {
+    pub(crate) server: Server,
+    pub(crate) proxy: Running,
+    /// It is connected to the proxy.
+    pub(crate) client: End,
+}
+
+impl Between {
+    pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
+        let server = Server::start().await;
+        let proxy = Running::at(server.address, change).await;
+        let client = End::to(proxy.address).await;
+        Self { server, proxy, client }
+    }
 }
 
 impl Running {

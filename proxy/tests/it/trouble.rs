@@ -6,7 +6,7 @@ use data_schema::End as Ended;
 use http::Request;
 
 use crate::raw::{End, Server, header, message};
-use crate::support::{Answer, Mock, Running};
+use crate::support::{Answer, Between, Mock, Running};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -44,12 +44,8 @@ async fn errors_of_the_upstream_pass_untouched() {
 #[tokio::test]
 async fn an_answer_that_is_cut_never_looks_whole() {
     for head in ["transfer-encoding: chunked", "content-length: 100"] {
-        let mut server = Server::start().await;
-        let proxy = Running::at(server.address, |_| {}).await;
-        let mut client = End::to(proxy.address).await;
-        client.write(message("{}")).await;
-        let mut upstream = server.connection().await;
-        upstream.until("{}").await;
+        let Between { mut server, proxy, mut client } = Between::start(|_| {}).await;
+        let mut upstream = server.asked_by(&mut client).await;
         upstream.write(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n5\r\nhello\r\n")).await;
         // Cut at once: what was sent before reaches the client all the same.
         drop(upstream);
@@ -78,9 +74,7 @@ async fn an_upstream_that_cannot_be_reached_is_told_in_the_clients_words() {
 
 #[tokio::test]
 async fn an_upstream_that_goes_without_an_answer_is_told() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |_| {}).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy: _proxy, mut client } = Between::start(|_| {}).await;
     client.write(message("{}")).await;
     server.connection().await.until("{}").await;
     let head = client.head().await;
@@ -90,9 +84,8 @@ async fn an_upstream_that_goes_without_an_answer_is_told() {
 
 #[tokio::test]
 async fn a_late_head_is_a_gateway_timeout() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| config.deadlines.upstream_head = SHORT).await;
-    let mut client = End::to(proxy.address).await;
+    let Between { mut server, proxy, mut client } =
+        Between::start(|config| config.deadlines.upstream_head = SHORT).await;
     client.write(message("{}")).await;
     let mut upstream = server.connection().await;
     let head = client.head().await;
@@ -106,12 +99,9 @@ async fn a_late_head_is_a_gateway_timeout() {
 
 #[tokio::test]
 async fn a_stream_that_falls_silent_is_cut() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| config.deadlines.upstream_idle = SHORT).await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let Between { mut server, proxy, mut client } =
+        Between::start(|config| config.deadlines.upstream_idle = SHORT).await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n").await;
     client.head().await;
     assert_eq!(client.closed().await, "5\r\nhello\r\n");
@@ -123,15 +113,11 @@ async fn a_stream_that_falls_silent_is_cut() {
 
 #[tokio::test]
 async fn silence_is_filled_between_events_only() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| {
+    let Between { mut server, proxy, mut client } = Between::start(|config| {
         config.keep_alive = Some(Duration::from_millis(50));
     })
     .await;
-    let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream
         .write(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
@@ -176,13 +162,11 @@ async fn a_passing_error_is_tried_again_if_that_is_wanted() {
 
 #[tokio::test]
 async fn nothing_is_tried_again_that_was_streamed_or_is_not_to_be() {
-    let mut server = Server::start().await;
-    let proxy = Running::at(server.address, |config| {
+    let Between { mut server, proxy, mut client } = Between::start(|config| {
         config.retries = 5;
         config.limits.buffered = 4;
     })
     .await;
-    let mut client = End::to(proxy.address).await;
     client
         .write("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n01234")
         .await;
@@ -228,9 +212,7 @@ async fn open_answers_end_when_the_proxy_does() {
     let mut proxy = Running::at(server.address, |_| {}).await;
     let mut idle = End::to(proxy.address).await;
     let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n").await;
     client.until("{\"a\":").await;
     proxy.stop();
@@ -248,9 +230,7 @@ async fn answers_that_do_not_end_are_cut_and_written() {
     let mut server = Server::start().await;
     let mut proxy = Running::at(server.address, |config| config.deadlines.shutdown = SHORT).await;
     let mut client = End::to(proxy.address).await;
-    client.write(message("{}")).await;
-    let mut upstream = server.connection().await;
-    upstream.until("{}").await;
+    let mut upstream = server.asked_by(&mut client).await;
     upstream.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n").await;
     client.until("hello").await;
     proxy.stop();
