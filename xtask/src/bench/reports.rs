@@ -10,13 +10,24 @@ use super::measure::{Contestant, settle};
 use super::truth::{compare_sum, of_totals, sum};
 use super::{Bench, files};
 
-/// What `report` can be about.
-const KINDS: [&str; 10] = [
-    "daily", "weekly", "monthly", "yearly", "session", "blocks", "models", "projects", "machines",
+/// What `report` can be about; the largest sessions beside all of them, which are millions.
+const KINDS: [&str; 11] = [
+    "daily",
+    "weekly",
+    "monthly",
+    "yearly",
+    "session",
+    "session --top 20",
+    "blocks",
+    "models",
+    "projects",
+    "machines",
     "hours",
 ];
 /// What stays of a data folder where nothing was kept of earlier reports: the store with its index.
 const KEPT: [&str; 2] = ["store.git", "machine.json"];
+/// The index in it.
+const DERIVED: &str = "store.git/token-matters/index";
 
 pub(crate) fn reports(bench: &Bench) -> Result<()> {
     let recipe =
@@ -36,8 +47,10 @@ fn race(bench: &Bench, stored: &Corpus, title: &str) -> Result<()> {
     let home = bench.folder("no-logs")?;
     let data = pristine(bench, "reports", Some(stored))?;
     let holds = sum(&stored.truth.sources);
-    let report =
-        |kind: &str| bench.tools.ours(&home, &data, &["report", kind, "--json", "--quiet"]);
+    let report = |kind: &str| {
+        let kind: Vec<&str> = kind.split(' ').collect();
+        bench.tools.ours(&home, &data, &[&["report"], &kind[..], &["--json", "--quiet"]].concat())
+    };
     let is_right = move |output: &Path| compare_sum(holds, of_totals(output)?);
     let mut contestants = Vec::new();
     for kind in KINDS {
@@ -50,6 +63,15 @@ fn race(bench: &Bench, stored: &Corpus, title: &str) -> Result<()> {
         let anew = Contestant::new(&format!("{kind}: nothing kept but the store"), report(kind))
             .before(move || files::keep_only(&kept, &KEPT));
         contestants.push(anew.check(is_right));
+        let kept = data.clone();
+        let without =
+            Contestant::new(&format!("{kind}: no index of the store either"), report(kind)).before(
+                move || {
+                    files::keep_only(&kept, &KEPT)?;
+                    files::keep_only(&kept.join(DERIVED), &[])
+                },
+            );
+        contestants.push(without.check(is_right));
     }
     bench.race(&format!("{title}: {}", size_text(&stored.truth)), contestants)
 }
