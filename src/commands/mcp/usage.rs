@@ -38,12 +38,10 @@ pub(super) enum By {
     Monthly,
     Yearly,
     Session,
-    /// Windows of five hours of a source, from their first response on
     Blocks,
     Models,
     Projects,
     Machines,
-    /// Hours of the day
     Hours,
 }
 
@@ -76,7 +74,7 @@ pub(super) enum Sort {
 #[serde(deny_unknown_fields, default)]
 #[schemars(crate = "rmcp::schemars")]
 pub(super) struct Arguments {
-    /// What a row is about. Default: daily
+    /// What a row is about; `blocks` are windows of five hours, `hours` those of the day. Default: daily
     grouping: By,
     /// First day, such as 2026-01-31. Default: the first that is known
     #[schemars(extend("format" = "date"))]
