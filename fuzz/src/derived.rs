@@ -13,13 +13,13 @@ use data_schema::settings::Publish;
 use data_schema::{LimitReading, RecordId, Text, Tokens, UsageRecord};
 use pricing::PriceBook;
 use store::{Problem, Run, SourceRun, Store};
-use summarizer::{Input, Options, Sums};
+use summarizer::{Input, Need, Options, Sums};
 
 use crate::{Place, scan, write_log};
 
 /// The rest is the file.
 const WHOLE: u8 = 0;
-/// The rest are changes, and the check sum at the end is put right after them.
+/// The rest are changes, and the check sum of the head is put right after them.
 const MENDED: u8 = 2;
 
 /// Reads words and a block. What can be read must be the same after it was packed again.
@@ -190,6 +190,8 @@ fn records(machine: &str) -> Vec<UsageRecord> {
 }
 
 const KEY: &[u8] = b"what they were made of";
+/// Everything that is kept.
+const ALL: Need = Need { sessions: Some(Need::ALWAYS), ..Need::CELLS };
 
 static ADDED: LazyLock<Good<Sums>> = LazyLock::new(|| {
     let place = Place::new();
@@ -213,17 +215,30 @@ pub fn sums(bytes: &[u8]) -> usize {
     let good = &*ADDED;
     let mut content = changed(bytes, &good.bytes);
     let is_mended = bytes.first() == Some(&MENDED);
-    if is_mended && let Some((content, sum)) = content.split_last_chunk_mut() {
-        *sum = store::check(content).to_le_bytes();
+    if is_mended {
+        mend_head(&mut content);
     }
     fs_err::write(&good.file, content).expect("a file of ours");
-    let Some(read) = Sums::load(&good.file, KEY) else { return 0 };
+    let Some(read) = Sums::load(&good.file, KEY, &ALL) else { return 0 };
     assert!(is_mended || read == good.found);
-    assert!(Sums::load(&good.file, b"something else").is_none());
+    assert!(Sums::load(&good.file, b"something else", &ALL).is_none());
     let again = good.place.folder.path().join("again.bin");
     read.save(&again, KEY).expect("a file of ours");
-    assert!(Sums::load(&again, KEY).is_some_and(|again| again == read));
+    assert!(Sums::load(&again, KEY, &ALL).is_some_and(|again| again == read));
     1
+}
+
+/// Puts the check sum of the head right, which stands behind it: magic, key, length, content.
+fn mend_head(content: &mut [u8]) {
+    // The length of the key takes a byte.
+    let length_at = 8 + 1 + KEY.len();
+    let length = content.get(length_at..).and_then(|rest| rest.first_chunk());
+    let length = length.map_or(0, |length| u64::from_le_bytes(*length));
+    let end = usize::try_from(length).ok().and_then(|length| length.checked_add(length_at + 8));
+    let Some((head, rest)) = end.and_then(|end| content.split_at_mut_checked(end)) else { return };
+    if let Some(sum) = rest.first_chunk_mut() {
+        *sum = store::check(head).to_le_bytes();
+    }
 }
 
 /// The file that an input means. A change is a place (two bytes), a number of bytes that go (one), a number

@@ -113,14 +113,15 @@ impl Sums {
         let has = |(machines, projects): &(bool, bool)| {
             (*machines || !need.machines) && (*projects || !need.projects)
         };
-        let mut at = start;
+        let (mut at, mut cells) = (start, None);
         for (detail, list) in DETAILS.iter().zip(&lists.cells) {
             let Some(list) = list else { continue };
-            if sums.cells.is_empty() && has(detail) {
-                sums.cells = read_rows(&mut file, at, list, Need::ALWAYS, &sums)?;
+            if cells.is_none() && has(detail) {
+                cells = Some(read_rows(&mut file, at, list, Need::ALWAYS, &sums)?);
             }
             at += list.bytes();
         }
+        sums.cells = cells?;
         sums.sessions = match (need.sessions, &lists.sessions) {
             (Some(days), Some(list)) => Some(read_rows(&mut file, at, list, days, &sums)?),
             (Some(_), None) => return None,
