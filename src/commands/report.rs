@@ -85,7 +85,7 @@ fn made(
     (known, query): (&mut Known, &Query),
     exchange: Option<&summarizer::Exchange<'_>>,
 ) -> Result<Made, Failure> {
-    if !matches!(query.grouping, Grouping::Blocks | Grouping::Hours) {
+    if !query.grouping.needs_times() {
         if let Some(exchange) = exchange {
             known.sums = std::mem::take(&mut known.sums).exchanged(exchange);
         }
@@ -117,7 +117,7 @@ fn budget_lines(arguments: &Report, known: &Known, now: UtcSeconds) -> Vec<Strin
 
 /// Reports by the time of responses cannot be asked for everything.
 fn check(arguments: &Report) -> Result<(), Failure> {
-    if !matches!(arguments.kind.grouping(), Grouping::Blocks | Grouping::Hours) {
+    if !arguments.kind.grouping().needs_times() {
         return Ok(());
     }
     let is_split = |by: &arguments::SplitBy| {

@@ -160,7 +160,7 @@ impl Sums {
                 list.write(&mut content);
             }
         }
-        let mut head = begin(key);
+        let mut head = begin(MAGIC, key);
         head.extend((content.len() as u64).to_le_bytes());
         head.extend(content);
         head.extend(store::check(&head).to_le_bytes());
@@ -169,15 +169,15 @@ impl Sums {
 }
 
 /// What a file begins with.
-fn begin(key: &[u8]) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
+fn begin(magic: [u8; 8], key: &[u8]) -> Vec<u8> {
+    let mut bytes = magic.to_vec();
     write_bytes(key, &mut bytes);
     bytes
 }
 
 /// Reads the head of a file: where it ends, and its content.
 fn open(file: &mut File, key: &[u8]) -> Option<(u64, Vec<u8>)> {
-    let known = begin(key);
+    let known = begin(MAGIC, key);
     let mut bytes = vec![0; known.len() + CHECK];
     file.read_exact(&mut bytes).ok()?;
     let (found, length) = bytes.split_at(known.len());
@@ -231,12 +231,10 @@ pub(crate) fn load(path: &Path, magic: [u8; 8], key: &[u8]) -> Option<Vec<u8>> {
     if store::check(content).to_le_bytes() != *check {
         return None;
     }
-    let mut reader = Reader::new(content.strip_prefix(&magic)?);
-    if reader.bytes().ok()? != key {
+    let head = begin(magic, key);
+    if !content.starts_with(&head) {
         return None;
     }
-    let mut head = magic.to_vec();
-    write_bytes(key, &mut head);
     bytes.truncate(bytes.len() - CHECK);
     bytes.drain(..head.len());
     Some(bytes)
@@ -249,8 +247,7 @@ pub(crate) fn save(
     key: &[u8],
     write: impl FnOnce(&mut Vec<u8>),
 ) -> io::Result<()> {
-    let mut bytes = magic.to_vec();
-    write_bytes(key, &mut bytes);
+    let mut bytes = begin(magic, key);
     write(&mut bytes);
     bytes.extend(store::check(&bytes).to_le_bytes());
     replace(path, [bytes.as_slice()])

@@ -142,7 +142,7 @@ struct Answered {
 /// Hours and windows are made of a timeline, all others of sums.
 fn answered(session: &Session, query: &Query, local: bool) -> Result<Answered, Failure> {
     let ask = Ask { local, need: Need::of(query), ..Ask::default() };
-    if matches!(query.grouping, Grouping::Blocks | Grouping::Hours) {
+    if query.grouping.needs_times() {
         let known = known::read_timeline(session, ask, &query.only, false)?;
         let made = known.timeline.report(query, session.environment.now);
         return Ok(Answered { made, zone: known.zone, problems: known.problems.len() });
@@ -173,7 +173,7 @@ fn query(asked: &Arguments) -> Result<Query, Failure> {
     check_sources(&only.sources)?;
     let grouping = asked.grouping.grouping();
     let split: BTreeSet<Dimension> = asked.by.iter().map(|split| split.dimension()).collect();
-    if matches!(grouping, Grouping::Blocks | Grouping::Hours)
+    if grouping.needs_times()
         && split.iter().any(|by| matches!(by, Dimension::Project | Dimension::Machine))
     {
         return Err(Failure::Usage(NOT_SPLIT.to_owned()));

@@ -102,6 +102,11 @@ impl Dimension {
 }
 
 impl Grouping {
+    /// Whether rows need the times of responses: a [`Timeline`](crate::Timeline) makes them, and no sums.
+    pub fn needs_times(self) -> bool {
+        matches!(self, Self::Blocks | Self::Hours)
+    }
+
     /// The dimension that rows are about.
     pub fn dimension(self) -> Option<Dimension> {
         match self {

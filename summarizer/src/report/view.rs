@@ -1,10 +1,13 @@
 //! One view of all cells.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use chrono::NaiveDate;
 use data_schema::{HashId, Money, Text, UtcSeconds};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use rustc_hash::FxHashMap;
 
@@ -106,18 +109,15 @@ impl<'a> View<'a> {
     /// What counts on some days.
     pub(super) fn found(&self, days: Days) -> Found {
         let (from, to) = days.unwrap_or((NaiveDate::MIN, NaiveDate::MAX));
-        let places: Vec<u32> = match self.sessions {
+        let places = match self.sessions {
             Some(sessions) => within(sessions, (from, to), |about| about.day),
             None => within(&self.sums.cells, (from, to), |about| about.day),
         };
-        let look = |places: &[u32]| {
-            let mut found = Found::default();
-            for place in places {
-                self.look(*place, &mut found);
-            }
+        let look = |mut found: Found, place: u32| {
+            self.look(place, &mut found);
             found
         };
-        let parts = places.par_chunks(STEP).map(look);
+        let parts = places.into_par_iter().with_min_len(STEP).fold(Found::default, look);
         let mut found = parts.reduce(Found::default, Found::join);
         found.cells.par_sort_unstable();
         found
@@ -130,7 +130,7 @@ impl<'a> View<'a> {
             return;
         }
         found.count(places[0], self.cell(place));
-        if !matches!(self.query.grouping, Grouping::Blocks | Grouping::Hours) {
+        if !self.query.grouping.needs_times() {
             let key = self.key(self.periods.number(day), self.shown_places(places));
             found.cells.push((Key { session, ..key }, place));
         }
@@ -334,10 +334,11 @@ fn within<K, C>(
     cells: &[(K, C)],
     (from, to): (NaiveDate, NaiveDate),
     day: impl Fn(&K) -> NaiveDate,
-) -> Vec<u32> {
+) -> Range<u32> {
     let start = cells.partition_point(|(key, _)| day(key) < from);
     let end = cells.partition_point(|(key, _)| day(key) <= to).max(start);
-    (start..end).map(|place| u32::try_from(place).unwrap_or(u32::MAX)).collect()
+    let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+    place(start)..place(end)
 }
 
 /// Where the shown name of each model stands among all of them, sorted, and these.
